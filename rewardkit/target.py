@@ -1,0 +1,140 @@
+"""A target names a reward: `file.py:name`, `module:name`, or just the file or module where it holds one reward."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rewardkit.errors import UsageError
+from rewardkit.reward import Reward
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a reward is.
+
+    Attributes:
+        path: the Python file.
+        name: the reward's name in it; empty for the only one there.
+    """
+
+    path: Path
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.name}" if self.name else str(self.path)
+
+    def load(self) -> Reward[Any]:
+        """Import the file and return the reward.
+
+        Raises:
+            UsageError: the file cannot be imported, or holds no such reward.
+        """
+        rewards = {name: item for name, item in vars(self._module()).items() if isinstance(item, Reward)}
+        if self.name:
+            if self.name in rewards:
+                return rewards[self.name]
+            raise UsageError(f"{self.path} has no reward {self.name!r}. {_has(rewards)}")
+        if len(set(map(id, rewards.values()))) == 1:
+            return next(iter(rewards.values()))
+        raise UsageError(f"{self.path}: which reward? Write {self.path}:NAME. {_has(rewards)}")
+
+    def _module(self) -> ModuleType:
+        """The imported file; its folder goes on the path, so that it can import its neighbours as it does in Lambda."""
+        path = self.path.resolve()
+        if not path.is_file():
+            raise UsageError(f"there is no file {self.path}")
+        # Two projects in one process may both call their file reward.py.
+        name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+        if name in sys.modules:
+            return sys.modules[name]
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise UsageError(f"{self.path} is not a Python file")
+        if str(path.parent) not in sys.path:
+            sys.path.insert(0, str(path.parent))
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except BaseException as error:
+            del sys.modules[name]
+            if isinstance(error, UsageError) or not isinstance(error, Exception):
+                raise
+            line = _line_of(error, path)
+            raise UsageError(f"{self.path}{line}: {type(error).__name__}: {error}") from error
+        return module
+
+
+def parse(text: str) -> Target:
+    """The target that a user wrote.
+
+    Raises:
+        UsageError: there is no such file or module.
+    """
+    place, _, name = text.rpartition(":") if ":" in text else (text, "", "")
+    if place.endswith(".py") or "/" in place:
+        if not Path(place).is_file():
+            raise UsageError(f"there is no file {place}: a target is file.py:name or module:name")
+        return Target(Path(place), name)
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        spec = importlib.util.find_spec(place)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"cannot find the module {place!r}: {error}") from error
+    finally:
+        sys.path.pop(0)
+    if spec is None or spec.origin is None:
+        raise UsageError(f"there is no file or module {place!r}: a target is file.py:name or module:name")
+    return Target(Path(spec.origin), name)
+
+
+def find(folder: Path) -> Target:
+    """The only file in a folder that defines a reward, found without running anything.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    files = [path for path in sorted(folder.glob("*.py")) if any(_rewards_in(path))]
+    if len(files) == 1:
+        return Target(files[0])
+    found = "no file here uses @reward" if not files else "rewards in " + ", ".join(p.name for p in files)
+    raise UsageError(f"which reward? {found}. Write the target as file.py:name, or set it in rewardkit.toml")
+
+
+def _rewards_in(path: Path) -> Iterator[str]:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and any(_is_reward(item) for item in node.decorator_list):
+            yield node.name
+
+
+def _is_reward(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (isinstance(called, ast.Name) and called.id == "reward") or (
+        isinstance(called, ast.Attribute) and called.attr == "reward"
+    )
+
+
+def _has(rewards: dict[str, Reward[Any]]) -> str:
+    return f"It has: {', '.join(rewards)}" if rewards else "It has none: decorate a function with @reward"
+
+
+def _line_of(error: BaseException, path: Path) -> str:
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f":{error.lineno}"
+    trace, line = error.__traceback__, 0
+    while trace:
+        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == str(path) else line
+        trace = trace.tb_next
+    return f":{line}" if line else ""
