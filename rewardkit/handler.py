@@ -82,8 +82,8 @@ def _log(logger: Logger, batch: Batch, results: Sequence[Result], context: Any) 
     ]
     logger.info("scored", rollouts=len(results), failures=len(failed))
     for id, failure in failed:
-        what = {"kind": failure.kind, "reason": failure.message[:2000], "trace": failure.trace[:4000]}
-        logger.warning("failure", rollout=id[:200], **what)
+        reason, trace = failure.message[:2000], failure.trace[:4000]
+        logger.warning("failure", rollout=id[:200], kind=failure.kind, reason=reason, trace=trace)
 
 
 def _emit(batch: Batch, results: Sequence[Result], context: Any, *, milliseconds: float) -> None:
