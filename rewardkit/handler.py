@@ -77,9 +77,7 @@ def _seconds_left(context: Any) -> float:
 def _log(logger: Logger, batch: Batch, results: Sequence[Result], context: Any) -> None:
     """A line for the batch, and one for each failure. Prompts and responses stay out of the log."""
     logger.set_correlation_id(getattr(context, "aws_request_id", None))
-    failed = [
-        (id, result) for id, result in zip(batch.ids, results, strict=True) if isinstance(result, Failure)
-    ]
+    failed = [(id, result) for id, result in zip(batch.ids, results, strict=True) if isinstance(result, Failure)]
     logger.info("scored", rollouts=len(results), failures=len(failed))
     for id, failure in failed:
         reason, trace = failure.message[:2000], failure.trace[:4000]

@@ -217,9 +217,7 @@ def _reference(row: Row) -> Any:
         return _unwrap(row.get("response"))
     twice = all(_at(row, path) is not None for path in _REFERENCES[:2])
     if twice and found[0] != found[1]:
-        warnings.warn(
-            "reference_answer and metadata.reference_answer differ; metadata's counts", stacklevel=2
-        )
+        warnings.warn("reference_answer and metadata.reference_answer differ; metadata's counts", stacklevel=2)
     return found[0] if found else None
 
 
@@ -245,9 +243,7 @@ def _read_line(line: str, number: int, path: Path) -> Rollout:
     try:
         rollout = read(row, default_id=f"{path.stem}-{number}")
         if rollout.messages[-1].get("role") not in RESPONSE_ROLES:
-            raise RolloutError(
-                "no response to score: end 'messages' with the assistant's turn, or add 'response'"
-            )
+            raise RolloutError("no response to score: end 'messages' with the assistant's turn, or add 'response'")
         label, group = _label(row.get("label")), row.get("group")
     except RolloutError as error:
         raise RolloutError(f"{where}: {error}") from None

@@ -36,9 +36,7 @@ class Score(float):
     reason: str
     terms: tuple[Term, ...]
 
-    def __new__(
-        cls, value: float, reason: str = "", *, name: str = "", terms: tuple[Term, ...] = ()
-    ) -> Score:
+    def __new__(cls, value: float, reason: str = "", *, name: str = "", terms: tuple[Term, ...] = ()) -> Score:
         """Make a Score; see the class."""
         if not math.isfinite(value):
             raise UsageError(f"a score must be a finite number, and {name or 'this one'} is {float(value)}")

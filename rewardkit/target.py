@@ -48,7 +48,7 @@ class Target:
         raise UsageError(f"{self.path}: which reward? Write {self.path}:NAME. {_has(rewards)}")
 
     def _module(self) -> ModuleType:
-        """The imported file; its folder goes on the path, so that it can import its neighbours as it does in Lambda."""
+        """The imported file; its folder goes on the path, so that it finds its neighbours as it does in Lambda."""
         path = self.path.resolve()
         if not path.is_file():
             raise UsageError(f"there is no file {self.path}")

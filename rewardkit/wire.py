@@ -1,6 +1,6 @@
 """The wire: AWS's events in, AWS's two response shapes out. Pure: no clock, no network, no logging.
 
-    event    := [row, …] | {"trajectories": [row, …]} | {"batch": [row, …]} | {"body": event or its JSON text} | row
+    event    := [row, …] | {"trajectories": [row, …]} | {"batch": [row, …]} | {"body": event or its text} | row
     response := [entry, …]                                              Bedrock, SageMaker Nova, Nova Forge
               | {"statusCode": 200, "headers": …, "body": "[entry, …]"}  SageMaker serverless open-weight RLVR
     entry    := {"id": text, "aggregate_reward_score": number, "metrics_list": [metric, …]}

@@ -1,0 +1,1 @@
+"""AWS itself: what is published and trained there, through boto3 and openai."""

@@ -1,0 +1,1 @@
+"""The local test harness: what many scores say about a reward."""
