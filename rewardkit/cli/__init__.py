@@ -1,0 +1,18 @@
+"""The command line: what people touch. One file a part of the road; each command is a few lines over the floors below."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run `rewardkit`; an error of ours ends with its message and exit code 2, not with a traceback."""
+    from rewardkit.cli.app import app
+    from rewardkit.cli.screen import fail
+    from rewardkit.errors import RewardkitError
+
+    try:
+        app()
+    except RewardkitError as error:
+        fail(str(error))
+        sys.exit(2)

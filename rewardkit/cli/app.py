@@ -1,0 +1,27 @@
+"""The commands, gathered."""
+
+from __future__ import annotations
+
+import typer
+
+from rewardkit.cli import cloud, demo, local, ship, test
+
+app = typer.Typer(
+    name="rewardkit",
+    help="Write, test, ship and watch the reward functions that train language models on Amazon Bedrock.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+app.command("test")(test.test)
+app.command("bundle")(ship.bundle)
+app.command("invoke")(ship.invoke)
+app.command("publish")(ship.publish)
+app.command("train")(cloud.train)
+app.command("watch")(cloud.watch)
+app.command("jobs")(cloud.jobs)
+app.command("cancel")(cloud.cancel)
+app.command("ask")(cloud.ask)
+app.command("demo")(demo.demo)
+app.add_typer(local.app, name="local")
