@@ -13,9 +13,11 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from rewardkit.bundle import HANDLER
+
 Request: TypeAlias = dict[str, Any]
 
-HANDLER = "rewardkit_entry.handler"
+
 # At 1,769 MB Lambda gives a function one whole core.
 _ONE_CORE_MB = 1769
 

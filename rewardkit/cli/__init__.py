@@ -1,4 +1,4 @@
-"""The command line: what people touch. One file a part of the road; each command is a few lines over the floors below."""
+"""The command line: what people touch. One file a part of the road, a few lines a command."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def test(
 ) -> None:
     """Score recorded rollouts and report; exit code 1 if anything fails or disagrees with its label."""
     settings = settings_file.load()
-    if rollouts is None and target and target.endswith(".jsonl"):
-        target, rollouts = None, Path(target)
+    if rollouts is None and target is not None and target.endswith(".jsonl"):
+        rollouts, target = Path(target), None
     place = settings.target(target)
     result = run(place, settings.rollouts(rollouts), tolerance=tolerance, processes=processes)
     if json_output:

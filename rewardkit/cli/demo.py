@@ -1,0 +1,93 @@
+"""`rewardkit demo`: the whole road on one machine, with the commands that a person would type."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+
+from rich.markup import escape
+
+import rewardkit
+from rewardkit import settings as settings_file
+from rewardkit.cli import cloud, place, ship, test
+from rewardkit.cli.screen import out
+from rewardkit.errors import UsageError
+from rewardkit.rollout import load
+
+FOLDER = Path(".rewardkit") / "demo"
+
+_FOR_REAL = """
+[bold]That was a rehearsal on this machine, of the flow and not of the model.[/] With an AWS account, for real:
+
+    cd {folder}
+    rewardkit test                    # does the reward agree with people?
+    rewardkit publish                 # prints the version's ARN
+    rewardkit train --watch           # the same job on Bedrock
+    rewardkit ask JOB "a question"
+
+With --local they all go to the local cloud; publish and train show their calls and send nothing with --plan.
+"""
+
+
+def demo() -> None:
+    """Test, bundle, invoke, publish, train, watch and ask: the example, on the local cloud, without an account."""
+    from rewardkit import local
+
+    folder = FOLDER.resolve()
+    if folder.exists():
+        local.stop(folder)
+        shutil.rmtree(folder)
+    shutil.copytree(_example(), folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "dist"))
+    with chdir(folder), _stopping(folder):
+        _walk()
+    out.print(_FOR_REAL.format(folder=FOLDER))
+
+
+def _walk() -> None:
+    _type("rewardkit test")
+    test.test()
+    _type("rewardkit bundle")
+    ship.bundle()
+    _type("rewardkit invoke reward.py:gsm8k")
+    ship.invoke("reward.py:gsm8k")
+    _type("rewardkit publish --local")
+    ship.publish(local=True)
+    prompt = next(load("rollouts.jsonl")).prompt
+    _type(f'rewardkit ask openai.gpt-oss-20b "{prompt[:40]}…" --local')
+    cloud.ask("openai.gpt-oss-20b", prompt, local=True)
+    _type("rewardkit train --local --watch")
+    cloud.train(local=True, watch_it=True)
+    job = _trained()
+    _type(f'rewardkit ask {job} "{prompt[:40]}…" --local')
+    cloud.ask(job, prompt, local=True)
+
+
+def _trained() -> str:
+    settings = settings_file.load()
+    return place.road(settings, place.cloud(settings, local=True)).jobs()[0].name
+
+
+def _type(command: str) -> None:
+    out.rule(style="dim")
+    out.print(f"[bold cyan]$ {escape(command)}[/]")
+
+
+def _example() -> Path:
+    """The example's folder: beside the package in a checkout, inside it in a wheel."""
+    package = Path(rewardkit.__file__).parent
+    for folder in (package / "examples" / "gsm8k", package.parent / "examples" / "gsm8k"):
+        if (folder / "reward.py").is_file():
+            return folder
+    raise UsageError("the example is not installed; run the demo from a checkout of rewardkit")
+
+
+@contextmanager
+def _stopping(folder: Path) -> Iterator[None]:
+    from rewardkit import local
+
+    try:
+        yield
+    finally:
+        local.stop(folder)

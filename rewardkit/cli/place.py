@@ -1,0 +1,46 @@
+"""Where a command goes: AWS, or the local cloud of this folder with `--local`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rewardkit.aws.job import Road
+from rewardkit.aws.session import Cloud
+from rewardkit.cli.screen import say
+from rewardkit.settings import Settings
+from rewardkit.specs import FunctionSpec, NovaSpec
+
+Local = Annotated[bool, typer.Option("--local", help="the local cloud of this folder, started if need be")]
+Plan = Annotated[bool, typer.Option("--plan", help="show the calls and send nothing")]
+
+
+def cloud(settings: Settings, *, local: bool) -> Cloud:
+    """The cloud that a command talks to; starts the local one if it is meant and not running."""
+    region = settings.job().region
+    if not local:
+        return Cloud(region)
+    from rewardkit.local import start
+
+    address = start(settings.folder)
+    say(f"[dim]local cloud at {address.url}: a rehearsal of the flow, not of the model[/]")
+    return Cloud(region, address.url)
+
+
+def function(settings: Settings, target: str | None = None) -> FunctionSpec:
+    """The function of the settings' reward; the reward is loaded only to learn its name where none is set."""
+    name = settings.tables["function"].get("name")
+    return settings.function(name or settings.target(target).load().name)
+
+
+def road(settings: Settings, where: Cloud) -> Road:
+    """The road that the settings' model takes."""
+    spec = settings.job()
+    if isinstance(spec, NovaSpec):
+        from rewardkit.aws.nova import NovaRoad
+
+        return NovaRoad(where, spec, function(settings))
+    from rewardkit.aws.openweight import OpenWeightRoad
+
+    return OpenWeightRoad(where, spec)
