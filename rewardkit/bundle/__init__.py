@@ -242,7 +242,8 @@ def _compile(stage: Path, python: str) -> tuple[str, ...]:
     if compiler is None:
         return (
             f"No Python {python} is here, so the bundle has no bytecode and a cold start compiles: with sympy "
-            f"3,760 ms of CPU instead of 540 ms. Install one, such as `uv python install {python}`, and bundle again.",
+            f"3,760 ms of CPU instead of 540 ms. Install one, such as `uv python install {python}`, and bundle "
+            f"again.",
         )
     for name, reason in compile_all(stage, compiler[0]):
         raise BundleError(f"{name}: Python {python} cannot compile it: {reason}")

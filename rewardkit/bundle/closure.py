@@ -17,7 +17,7 @@ from pathlib import Path
 
 import rewardkit
 from rewardkit.bundle.imports import Import, imports_in, texts_in
-from rewardkit.bundle.wheels import IN_LAMBDA, pin, provider
+from rewardkit.bundle.wheels import IN_LAMBDA, name_of, pin, providers
 from rewardkit.errors import BundleError
 
 _OURS = Path(rewardkit.__file__).parent
@@ -92,6 +92,10 @@ def _imported(folder: Path, name: str, path: Path, item: Import, found: Closure)
             )
         return
     if root is not None:
+        if root == folder and path.is_relative_to(_OURS):
+            raise BundleError(
+                f"{folder / top} would hide the installed module {top!r}, which rewardkit needs: give it another name"
+            )
         files = _local_files(root, module)
         if files is None and not _is_forgiven(item, path):
             raise BundleError(f"{where}: there is no module {module!r} in {root / top}")
@@ -99,16 +103,14 @@ def _imported(folder: Path, name: str, path: Path, item: Import, found: Closure)
         for inner in _inner(root, module, item.names):
             yield from _local_files(root, inner) or ()
         return
-    for wanted in {module} if not item.names else {module, *(f"{module}.{inner}" for inner in item.names)}:
-        distribution = provider(wanted)
-        if distribution is None:
-            if _is_forgiven(item, path):
-                return
-            raise BundleError(
-                f"{where}: nothing installed here provides {top!r}, and Lambda would not find it either: install "
-                f"it, or put the import into try … except ImportError if the reward can do without"
-            )
-        if distribution.name.lower() not in IN_LAMBDA:
+    distributions = providers([module, *(f"{module}.{inner}" for inner in item.names)])
+    if not distributions and not _is_forgiven(item, path):
+        raise BundleError(
+            f"{where}: nothing installed here provides {top!r}, and Lambda would not find it either: install it, "
+            f"or put the import into try … except ImportError if the reward can do without"
+        )
+    for distribution in distributions:
+        if name_of(distribution.name) not in IN_LAMBDA:
             found.distributions.setdefault(pin(distribution), where)
 
 
@@ -141,11 +143,11 @@ def _named(root: Path, path: Path, text: str) -> Iterator[_Step]:
 def _root(folder: Path, module: str) -> Path | None:
     """The folder where a local module's top is; None for one of the library or of a distribution."""
     top = module.partition(".")[0]
-    if (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file():
-        return folder
     if top == "rewardkit":
         return _OURS.parent
-    if top in sys.stdlib_module_names or provider(module):
+    if (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file():
+        return folder
+    if top in sys.stdlib_module_names or providers([module]):
         return None
     if (folder / top).is_dir() and any((folder / top).rglob("*.py")):
         return folder

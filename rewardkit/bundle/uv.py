@@ -13,6 +13,7 @@ from rewardkit.errors import BundleError
 _NETWORK = re.compile(
     r"error sending request|dns error|failed to lookup|timed out|Connect|Failed to fetch|Could not connect"
 )
+_NO_WHEEL = re.compile(r"(?i)no (usable |)wheels|wheels are required|wheels with a matching|building from source")
 
 
 def run(*arguments: str, folder: Path, text: str = "") -> str:
@@ -77,12 +78,7 @@ def _explained(stderr: str) -> str:
     said = "\n".join(f"  {line.strip()}" for line in lines[:30])
     if _NETWORK.search(stderr):
         step = "The package index cannot be reached, and uv's cache lacks something: try again with a network."
-    elif (
-        "no wheel" in stderr
-        or "wheels with a matching" in stderr
-        or "only-binary" in stderr
-        or "building source" in stderr
-    ):
+    elif _NO_WHEEL.search(stderr):
         step = (
             "Lambda needs a wheel, and there is none for its Python and processor: choose another version of the "
             "distribution here, or another python or architecture for the bundle."

@@ -35,20 +35,22 @@ def platform_of(architecture: str, python: str) -> str:
     return f"{machine}-manylinux2014" if python == "3.11" else f"{machine}-manylinux_2_34"
 
 
-def provider(module: str) -> metadata.Distribution | None:
-    """The installed distribution that provides a module; None where none does, or only a source folder.
+def providers(modules: Iterable[str]) -> list[metadata.Distribution]:
+    """The installed distributions that provide some modules; none for source folders and what is not here.
 
     Args:
-        module: dotted; of a namespace shared by several distributions the second part decides.
+        modules: dotted, of one top; where several distributions share the top, as a namespace, the second part
+            decides, and all of them count where it does not.
     """
-    names = _packages().get(module.partition(".")[0], [])
-    found = [item for name in dict.fromkeys(names) if not _is_source(item := metadata.distribution(name))]
-    if len(found) < 2:
-        return found[0] if found else None
-    start = "/".join(module.split(".")[:2])
-    return next(
-        (item for item in found if any(str(file).startswith(start) for file in item.files or ())), found[0]
-    )
+    names = {name for module in modules for name in _packages().get(module.partition(".")[0], [])}
+    shared = [item for name in sorted(names) if not _is_source(item := metadata.distribution(name))]
+    starts = {"/".join(module.split(".")[:2]) for module in modules if "." in module}
+    exact = [item for item in shared if any(_starts(str(file), starts) for file in item.files or ())]
+    return exact if len(shared) > 1 and exact else shared
+
+
+def _starts(file: str, starts: set[str]) -> bool:
+    return any(file.startswith((f"{start}/", f"{start}.")) for start in starts)
 
 
 def name_of(requirement: str) -> str:
