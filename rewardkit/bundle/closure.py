@@ -94,7 +94,8 @@ def _imported(folder: Path, name: str, path: Path, item: Import, found: Closure)
     if root is not None:
         if root == folder and path.is_relative_to(_OURS):
             raise BundleError(
-                f"{folder / top} would hide the installed module {top!r}, which rewardkit needs: give it another name"
+                f"{folder / top} would hide the installed module {top!r}, which rewardkit needs: give it "
+                f"another name"
             )
         files = _local_files(root, module)
         if files is None and not _is_forgiven(item, path):

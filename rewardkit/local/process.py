@@ -43,7 +43,7 @@ class ProcessGroup:
             start_new_session=True,
         )
         guard = subprocess.Popen(
-            ["/bin/sh", "-c", 'read -r _; kill -KILL -- "-$1"', "guard", str(self._process.pid)],
+            ["/bin/sh", "-c", 'read -r _; kill -s KILL -- "-$1"', "guard", str(self._process.pid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

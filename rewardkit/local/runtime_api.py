@@ -75,6 +75,9 @@ class RuntimeApi(ThreadingTCPServer):
         """Wait for the call that answers a `next`; None when the server closes."""
         return self._calls.get()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A process that is killed breaks its connection, and nobody needs to read about it."""
+
     def close(self) -> None:
         """Let go of the port and of a `next` that still waits."""
         self._calls.put(None)

@@ -96,8 +96,8 @@ def _swap(manifest: dict[str, Any], folder: Path) -> tuple[str, set[str]]:
     requirements = manifest["requirements"]
     here = _uv_platform()
     # Resolved again: another Python may need a backport that the bundle's does not.
-    locked = lock(requirements, python=_HERE, platform=here, folder=folder, asked=requirements)
-    builds = fetch(locked, python=_HERE, platform=here, folder=folder)
+    locked = lock(requirements, python=_HERE, platform=here, folder=Path.cwd(), asked=requirements)
+    builds = fetch(locked, python=_HERE, platform=here, folder=Path.cwd())
     for build in sorted(builds.iterdir()):
         (folder / build.name).symlink_to(build)
     note = (
