@@ -1,0 +1,134 @@
+"""moto keeps everything in memory; the journal lets it remember.
+
+Every request that changed something and was answered with success is written down, and replayed at the next start.
+moto draws its random ids (role ids, revisions, version ids) from one generator: it is seeded before each changing
+request, and the seed is written down with it, so that a replay draws the same ids. What a replay does not bring
+back are times: `CreateDate` and `LastModified` become those of the start.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qs
+
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Request, Response
+
+from rewardkit.local.store import Record, Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+Environ: TypeAlias = dict[str, Any]
+
+# What decides how moto answers; the rest of a WSGI environment belongs to one connection.
+_KEPT = frozenset(
+    {"REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_URI", "CONTENT_TYPE"}
+)
+_SECRET = frozenset({"HTTP_X_AMZ_SECURITY_TOKEN", "HTTP_COOKIE"})
+_READING = re.compile(
+    r"(Get|List|Describe|Head|Filter|Test|Search|Lookup|Simulate|BatchGet|Query|Scan|Select|Decode)"
+)
+_SIGNATURE = re.compile(r"Signature=[0-9a-fA-F]+")
+
+
+class Journal:
+    """moto's application, one request at a time, with a memory.
+
+    Args:
+        moto: the WSGI application.
+        store: where the memory is.
+
+    Attributes:
+        lock: held while moto works; hold it too when reading moto's backends in this process.
+    """
+
+    def __init__(self, moto: WSGIApplication, store: Store) -> None:
+        self._moto = moto
+        self._store = store
+        self.lock = threading.RLock()
+
+    def answer(self, request: Request) -> Response:
+        """Let moto answer; what changed something is on disk before the answer is out."""
+        body = request.get_data()
+        environ = dict(request.environ)
+        with self.lock:
+            if not _changes(environ, body):
+                return self._ask(environ, body)
+            seed = secrets.randbits(63)
+            response = self._ask(environ, body, seed)
+            if response.status_code < 400:
+                self._store.append("journal", self._record(environ, body, seed))
+        return response
+
+    def replay(self) -> int:
+        """Bring moto where it was. Returns how many requests that took."""
+        records = self._store.read("journal")
+        with self.lock:
+            for record in records:
+                self._ask(dict(record["environ"]), self._store.blob(record["body"]), record["seed"])
+        return len(records)
+
+    def _ask(self, environ: Environ, body: bytes, seed: int | None = None) -> Response:
+        from moto.moto_api._internal import mock_random
+
+        if seed is not None:
+            mock_random.seed(seed)
+        base = {
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+        }
+        # The body is here in full, so a chunked request becomes one with a length.
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        now = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), "wsgi.input_terminated": True}
+        chunks, status, headers = run_wsgi_app(self._moto, base | environ | now, buffered=True)
+        return Response(b"".join(_bytes(chunks)), status, headers)
+
+    def _record(self, environ: Environ, body: bytes, seed: int) -> Record:
+        kept = {
+            key: value
+            for key, value in environ.items()
+            if (key in _KEPT or key.startswith("HTTP_")) and key not in _SECRET and isinstance(value, str)
+        }
+        if "HTTP_AUTHORIZATION" in kept:
+            kept["HTTP_AUTHORIZATION"] = _SIGNATURE.sub("Signature=0", kept["HTTP_AUTHORIZATION"])
+        # moto spells S3's metadata keys as the client did, and keeps that spelling in an entry of its own.
+        spelling = {
+            key: value for key, value in environ.items() if key.startswith("moto.") and isinstance(value, dict)
+        }
+        return {"environ": kept | spelling, "body": self._store.keep(body), "seed": seed}
+
+
+def _changes(environ: Environ, body: bytes) -> bool:
+    if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    operation = _operation(environ, body)
+    return not (operation and _READING.match(operation))
+
+
+def _operation(environ: Environ, body: bytes) -> str:
+    """The operation's name where the protocol writes it down; REST's methods say enough by themselves."""
+    target: str = environ.get("HTTP_X_AMZ_TARGET", "")
+    if target:
+        return target.rpartition(".")[2]
+    if "/operation/" in environ["PATH_INFO"]:
+        return str(environ["PATH_INFO"]).rpartition("/")[2]
+    if "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", ""):
+        return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return ""
+
+
+def _bytes(chunks: Iterable[bytes]) -> Iterable[bytes]:
+    return chunks
