@@ -198,6 +198,7 @@ def lambda_handler(event, context):
     mode = event["mode"]
     time.sleep(event.get("seconds", 0))
     if mode=='count': return calls
+    if mode=='echo': return event
     if mode=='print': print("one\\ntwo"); return None
     if mode=='raise': raise ValueError('bad grader')
     if mode=='exit': sys.exit(3)
@@ -306,9 +307,8 @@ def test_the_child_sees_lambdas_variables_and_nothing_of_this_shell(
 
 @pytest.mark.parametrize(("module", "there"), [("boto3", True), ("moto", False), ("pydantic", False)])
 def test_the_runtime_has_what_lambdas_has(tmp_path: Path, module: str, there: bool) -> None:
-    with Runtime(
-        function(tmp_path, f"import {module}\ndef lambda_handler(event, context): return 1\n")
-    ) as runtime:
+    code = f"import {module}\ndef lambda_handler(event, context): return 1\n"
+    with Runtime(function(tmp_path, code)) as runtime:
         assert (runtime.invoke(b"{}").error is None) is there
 
 

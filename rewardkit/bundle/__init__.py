@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -23,7 +24,8 @@ from typing import Any, Literal, TypeAlias
 
 from rewardkit.bundle.archive import write_zip
 from rewardkit.bundle.bytecode import compile_all, interpreter
-from rewardkit.bundle.closure import Closure, closure
+from rewardkit.bundle.cache import cached
+from rewardkit.bundle.closure import closure
 from rewardkit.bundle.wheels import fetch, lock, platform_of
 from rewardkit.errors import BundleError
 from rewardkit.target import Target
@@ -108,16 +110,15 @@ def build(
         BundleError: an import that nothing provides, no wheel for the platform, too large for Lambda, …
     """
     _check_settings(python, architecture)
+    _check_name(target.path)
     reward = _variable(target)
     folder, module = target.path.resolve().parent, target.path.stem
-    _check_name(target.path)
     platform = platform_of(architecture, python)
     reached = closure(folder, (module, "rewardkit.handler"))
     files = _included(folder, include) | reached.files
     locked = lock(reached.distributions, python=python, platform=platform, folder=folder, asked=requirements)
     dependencies = fetch(locked, python=python, platform=platform, folder=folder)
-    _check_shadows(files, dependencies, reached)
-    warnings: list[str] = []
+    _check_shadows(files, dependencies)
     with tempfile.TemporaryDirectory() as work:
         stage = Path(work)
         _stage(stage, files, _ENTRY.format(module=module, reward=reward))
@@ -131,12 +132,11 @@ def build(
             "requirements": list(locked),
             "dependencies": sorted(path.name for path in dependencies.iterdir()),
         }
-        warnings += _compile(stage, python)
+        warnings = _compile(stage, python)
         (stage / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        contents = _files_in(dependencies) | _files_in(stage)
-        _check_size(contents)
-        write_zip(out, contents)
-    return _bundle(out, manifest, tuple(warnings))
+        _check_size(_files_in(dependencies) | _files_in(stage))
+        write_zip(out, _files_in(stage), base=_zipped(dependencies))
+    return _bundle(out, manifest, warnings)
 
 
 def read(path: Path) -> Bundle:
@@ -188,7 +188,7 @@ def _check_name(path: Path) -> None:
         raise BundleError(f"{path.name} would hide the module {stem!r} in Lambda: call it {stem}_reward.py")
 
 
-def _check_shadows(files: Mapping[str, Path], dependencies: Path, reached: Closure) -> None:
+def _check_shadows(files: Mapping[str, Path], dependencies: Path) -> None:
     third_party = {path.name.partition(".")[0] for path in dependencies.iterdir() if path.suffix != ".dist-info"}
     tops = {name.partition("/")[0].removesuffix(".py"): path for name, path in files.items()}
     for top in sorted(tops.keys() & (third_party | (_TAKEN - {"rewardkit"}))):
@@ -252,6 +252,15 @@ def _compile(stage: Path, python: str) -> tuple[str, ...]:
 
 def _files_in(folder: Path) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+
+
+def _zipped(dependencies: Path) -> Path:
+    """The part of the zip that stays the same when the author's code changes: compressed once."""
+
+    def make(folder: Path) -> None:
+        write_zip(folder / "dependencies.zip", _files_in(dependencies))
+
+    return cached("zips", [dependencies.name, zlib.ZLIB_RUNTIME_VERSION], make) / "dependencies.zip"
 
 
 def _check_size(contents: Mapping[str, Path]) -> None:

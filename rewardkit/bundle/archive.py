@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,17 +12,21 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _LEVEL = 6
 
 
-def write_zip(path: Path, files: Mapping[str, Path]) -> None:
+def write_zip(path: Path, files: Mapping[str, Path], *, base: Path | None = None) -> None:
     """Write a zip, whole or not at all.
 
     Args:
         path: the zip; its folder is made.
         files: the file for each name in it.
+        base: a zip made here, whose files come first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
     try:
-        with zipfile.ZipFile(part, "w") as zip:
+        if base:
+            shutil.copyfile(base, part)
+        with zipfile.ZipFile(part, "a") as zip:
             for name in sorted(files):
                 zip.writestr(_entry(name, files[name]), files[name].read_bytes(), zipfile.ZIP_DEFLATED, _LEVEL)
         part.replace(path)
