@@ -147,10 +147,9 @@ def read(path: Path) -> Bundle:
     """
     try:
         with zipfile.ZipFile(path) as zip:
-            manifest = json.loads(zip.read(MANIFEST))
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+            return _bundle(path, json.loads(zip.read(MANIFEST)), ())
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{path} is not a bundle ({error}): make one with `rewardkit bundle`") from error
-    return _bundle(path, manifest, ())
 
 
 def _bundle(path: Path, manifest: Mapping[str, Any], warnings: tuple[str, ...]) -> Bundle:

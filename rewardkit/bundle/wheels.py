@@ -11,10 +11,12 @@ import json
 import re
 import shutil
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
+from platform import libc_ver
 
 from rewardkit.bundle import uv
 from rewardkit.bundle.bytecode import compile_all, interpreter
@@ -72,7 +74,7 @@ def lock(
     Args:
         wanted: pinned requirements, of what is imported.
         python: the version they are for.
-        platform: uv's name of it.
+        platform: uv's name of it; empty for this machine.
         folder: where uv looks for the author's settings.
         asked: requirements that the author wrote; they overrule what is installed here.
 
@@ -80,16 +82,18 @@ def lock(
         BundleError: there is no such set, or no wheel for one of them.
     """
     own = {name_of(line) for line in asked}
-    lines = sorted({*asked, *(line for line in wanted if name_of(line) not in own)})
+    wanted = [line for line in wanted if name_of(line) not in own]
+    lines = sorted({*asked, *wanted})
     if not lines:
         return ()
     with tempfile.NamedTemporaryFile("w", suffix=".txt", prefix="constraints-") as constraints:
-        constraints.write("".join(f"{line}\n" for line in _installed() if name_of(line) not in own))
+        if wanted:
+            constraints.write("".join(f"{line}\n" for line in _installed() if name_of(line) not in own))
         constraints.flush()
         resolved = uv.run(
             *("pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads"),
             *("--constraints", constraints.name, "--only-binary", ":all:"),
-            *("--python", sys.executable, "--python-version", python, "--python-platform", platform),
+            *_for(python, platform),
             *(f"--no-emit-package={name}" for name in sorted(IN_LAMBDA)),
             folder=folder,
             text="".join(f"{line}\n" for line in lines),
@@ -103,7 +107,7 @@ def fetch(requirements: Sequence[str], *, python: str, platform: str, folder: Pa
     Args:
         requirements: all of them, pinned.
         python: the version they are for.
-        platform: uv's name of it.
+        platform: uv's name of it; empty for this machine.
         folder: where uv looks for the author's settings.
 
     Raises:
@@ -116,7 +120,7 @@ def fetch(requirements: Sequence[str], *, python: str, platform: str, folder: Pa
             return
         uv.run(
             *("pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy"),
-            *("--python", sys.executable, "--python-version", python, "--python-platform", platform),
+            *_for(python, platform),
             *("--no-python-downloads", "--target", str(made), "--requirements", "-"),
             folder=folder,
             text="".join(f"{line}\n" for line in requirements),
@@ -126,8 +130,14 @@ def fetch(requirements: Sequence[str], *, python: str, platform: str, folder: Pa
             compile_all(made, compiler[0])
 
     # The number at the end is the trimming's: raise it when `_trim` keeps something else.
-    key = [list(requirements), python, platform, compiler[1] if compiler else "", 1]
+    machine = platform or [sysconfig.get_platform(), *libc_ver()]
+    key = [list(requirements), python, machine, compiler[1] if compiler else "", 1]
     return cached("wheels", key, make)
+
+
+def _for(python: str, platform: str) -> tuple[str, ...]:
+    other = ("--python-version", python, "--python-platform", platform) if platform else ()
+    return ("--python", sys.executable, *other)
 
 
 def _trim(folder: Path) -> None:

@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from rewardkit.bundle.cache import cached
 from rewardkit.bundle.wheels import name_of
@@ -150,44 +150,48 @@ class Runtime:
 
     def _invoke(self, payload: bytes, arn: str) -> Invocation:
         id = str(uuid.uuid4())
-        log = [] if self._life else [f"INIT_START Runtime Version: {self._runtime_name()}\n"]
-        life, init, ending, body = self._ready(log)
-        begin = time.monotonic()
-        log.append(f"START RequestId: {id} Version: {self.version}\n")
+        start = self._ready()
+        life, ending, body = start.life, start.ending, start.body
+        log = [start.log, f"START RequestId: {id} Version: {self.version}\n"]
         if ending == "next":
             life.api.give(self._call(id, payload, arn))
-            ending, body = life.wait(begin + self.timeout, self.memory)
-        milliseconds = (time.monotonic() - begin) * 1000
+            ending, body = life.wait(start.begin + self.timeout, self.memory)
+        milliseconds = (time.monotonic() - start.begin) * 1000
         if ending in ("response", "error"):
             # The client asks for the next call when it is done with this one, and with its log.
-            life.idle = life.wait(min(begin + self.timeout, time.monotonic() + 1), self.memory)[0] == "next"
+            life.idle = life.wait(time.monotonic() + 1, self.memory)[0] == "next"
         log.append(life.read_log())
         memory = life.peak_mb()
         if not life.idle:
             self._end()
         result = self._worded(ending, body, id, life.group.code())
-        log.extend(self._closing(ending, result, id, milliseconds, init, memory))
+        log.extend(self._closing(ending, result, id, milliseconds, start.milliseconds, memory))
         error = None if ending == "response" else "Unhandled"
-        return Invocation(result, error, "".join(log), milliseconds, init, memory)
+        return Invocation(result, error, "".join(log), milliseconds, start.milliseconds, memory)
 
-    def _ready(self, log: list[str]) -> tuple[_Life, float, Ending, bytes]:
-        """A process that waits for a call, the milliseconds that took, and how its start ended.
+    def _ready(self) -> _Start:
+        """A process that waits for a call, or has failed to.
 
-        An init that takes more than 10 seconds is stopped and done again in the time of the call, as in Lambda.
+        An init that takes more than 10 seconds is stopped, and done again in the time of the call, as in Lambda.
         """
         if self._life and self._life.group.code() is None:
-            return self._life, 0.0, "next", b""
-        for seconds in (_INIT_SECONDS, self.timeout):
-            self._end()
-            begin = time.monotonic()
-            self._life = life = _Life(self.task, self._variables())
-            ending, body = life.wait(begin + seconds, self.memory)
-            milliseconds = (time.monotonic() - begin) * 1000
-            log.append(life.read_log())
-            if ending != "timeout":
-                break
-            log.append(f"INIT_REPORT Init Duration: {milliseconds:.2f} ms\tPhase: init\tStatus: timeout\n")
-        return life, milliseconds, ending, body
+            return _Start(self._life, "next", b"", "", time.monotonic(), 0.0)
+        log = f"INIT_START Runtime Version: {self.task.execution_env.replace('AWS_Lambda_python', 'python:')}\n"
+        begin = time.monotonic()
+        life, ending, body = self._init(begin + _INIT_SECONDS)
+        milliseconds = (time.monotonic() - begin) * 1000
+        log += life.read_log()
+        begin = time.monotonic()
+        if ending == "timeout":
+            log += f"INIT_REPORT Init Duration: {milliseconds:.2f} ms\tPhase: init\tStatus: timeout\n"
+            life, ending, body = self._init(begin + self.timeout)
+            log += life.read_log()
+        return _Start(life, ending, body, log, begin, milliseconds)
+
+    def _init(self, until: float) -> tuple[_Life, Ending, bytes]:
+        self._end()
+        self._life = _Life(self.task, self._variables())
+        return self._life, *self._life.wait(until, self.memory)
 
     def _end(self) -> None:
         if self._life:
@@ -203,7 +207,8 @@ class Runtime:
         if ending == "response":
             return body
         if ending in ("error", "init_error"):
-            return body.replace(os.fsencode(self.task.root), b"/var/task")
+            # The client's own folder is what the system calls it, without links.
+            return body.replace(os.fsencode(self.task.root.resolve()), b"/var/task")
         if ending == "too_large":
             message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
             return json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}).encode()
@@ -235,9 +240,6 @@ class Runtime:
         elif ending in ("exit", "too_large", "init_error"):
             parts += ["Status: error", f"Error Type: {error.get('errorType', '')}"]
         yield "\t".join(parts) + "\t\n"
-
-    def _runtime_name(self) -> str:
-        return self.task.execution_env.replace("AWS_Lambda_python", "python:")
 
     def _variables(self) -> dict[str, str]:
         """Lambda's own variables, and over them the function's."""
@@ -346,6 +348,17 @@ class _Life:
         self.group.end()
         self.api.close()
         self._log.close()
+
+
+class _Start(NamedTuple):
+    """How a process was made ready: what it said, and when the time of the call begins."""
+
+    life: _Life
+    ending: Ending
+    body: bytes
+    log: str
+    begin: float
+    milliseconds: float
 
 
 def _timed_out(id: str, seconds: float) -> str:

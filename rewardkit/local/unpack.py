@@ -11,6 +11,7 @@ import platform
 import stat
 import sys
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -61,7 +62,7 @@ def unpack(zip: Path, folder: Path, *, handler: str = "", runtime: str = "") -> 
             manifest = _manifest(opened)
             note, swapped = ("", set()) if manifest is None else _swap(manifest, folder)
             _extract(opened, folder, swapped)
-    except (OSError, zipfile.BadZipFile, RuntimeError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise BundleError(f"{zip} cannot be unpacked: {error}") from error
     if manifest is None:
         return Task(folder, handler or _DEFAULT_HANDLER, "", _execution_env(runtime))
@@ -79,7 +80,9 @@ def _manifest(zip: zipfile.ZipFile) -> dict[str, Any] | None:
     try:
         manifest: dict[str, Any] = json.loads(zip.read(MANIFEST))
         manifest["python"], manifest["platform"], manifest["handler"]
-        manifest["requirements"], manifest["dependencies"]
+        lines = [*manifest["requirements"], *manifest["dependencies"]]
+        if not all(isinstance(line, str) and line.isprintable() and line[:1] not in "-" for line in lines):
+            raise ValueError("a requirement that is none")
     except (ValueError, KeyError, TypeError) as error:
         raise BundleError(f"{MANIFEST} in the bundle is damaged ({error}): bundle again") from error
     return manifest
@@ -94,10 +97,9 @@ def _swap(manifest: dict[str, Any], folder: Path) -> tuple[str, set[str]]:
     if manifest["python"] == _HERE and manifest["platform"].partition("-")[0] == _machine():
         return "", set()
     requirements = manifest["requirements"]
-    here = _uv_platform()
     # Resolved again: another Python may need a backport that the bundle's does not.
-    locked = lock(requirements, python=_HERE, platform=here, folder=Path.cwd(), asked=requirements)
-    builds = fetch(locked, python=_HERE, platform=here, folder=Path.cwd())
+    locked = lock(requirements, python=_HERE, platform="", folder=Path.cwd(), asked=requirements)
+    builds = fetch(locked, python=_HERE, platform="", folder=Path.cwd())
     for build in sorted(builds.iterdir()):
         (folder / build.name).symlink_to(build)
     note = (
@@ -111,17 +113,6 @@ def _machine() -> str:
     """The processor in the words of a wheel's platform, with the system where it is not Linux."""
     machine = {"arm64": "aarch64", "amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
     return machine if sys.platform == "linux" else f"{machine} {sys.platform}"
-
-
-def _uv_platform() -> str:
-    """uv's name for this machine."""
-    machine = _machine().partition(" ")[0]
-    if sys.platform == "darwin":
-        return f"{machine}-apple-darwin"
-    libc, version = platform.libc_ver()
-    return (
-        f"{machine}-manylinux_{version.replace('.', '_')}" if libc == "glibc" else f"{machine}-unknown-linux-musl"
-    )
 
 
 def _extract(zip: zipfile.ZipFile, folder: Path, left_out: set[str]) -> None:
