@@ -42,7 +42,7 @@ class OpenWeightRoad:
         with calling("CreateFineTuningJob", self._spec.model):
             # A retry by the SDK could start a second job; running the command again finds the first.
             jobs = self._client.with_options(max_retries=0).fine_tuning.jobs
-            return _job(jobs.create(**request).to_dict()), True
+            return _job(jobs.create(**request).to_dict(warnings=False)), True
 
     def jobs(self) -> Sequence[Job]:
         """All jobs, the newest first."""
@@ -51,17 +51,20 @@ class OpenWeightRoad:
     def job(self, name: str) -> Job:
         """One job by id."""
         with calling("GetFineTuningJob", name):
-            return _job(self._client.fine_tuning.jobs.retrieve(name).to_dict())
+            return _job(self._client.fine_tuning.jobs.retrieve(name).to_dict(warnings=False))
 
     def cancel(self, name: str) -> Job:
         """End a job; it cannot be resumed."""
         with calling("CancelFineTuningJob", name):
-            return _job(self._client.fine_tuning.jobs.cancel(name).to_dict())
+            return _job(self._client.fine_tuning.jobs.cancel(name).to_dict(warnings=False))
 
     def steps(self, job: Job) -> Sequence[Step]:
         """The metrics events, in the order of their steps."""
         with calling("ListFineTuningEvents", job.id):
-            events = [event.to_dict() for event in self._client.fine_tuning.jobs.list_events(job.id, limit=100)]
+            events = [
+                event.to_dict(warnings=False)
+                for event in self._client.fine_tuning.jobs.list_events(job.id, limit=100)
+            ]
         steps = {step.number: step for event in events if (step := _step(event))}
         return [steps[number] for number in sorted(steps)]
 
@@ -90,7 +93,7 @@ class OpenWeightRoad:
 
     def _all(self) -> list[dict[str, Any]]:
         with calling("ListFineTuningJobs", "your jobs"):
-            return [job.to_dict() for job in self._client.fine_tuning.jobs.list(limit=100)]
+            return [job.to_dict(warnings=False) for job in self._client.fine_tuning.jobs.list(limit=100)]
 
 
 def _upload_name(file: Path) -> str:

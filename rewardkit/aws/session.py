@@ -87,6 +87,7 @@ class Cloud:
     def _token(self) -> str:
         from aws_bedrock_token_generator import provide_token
 
+        self.account()  # says what is missing better than the token's maker
         with calling("CallWithBearerToken", "a short-lived Bedrock API key"):
             return str(provide_token(region=self.region))
 

@@ -82,11 +82,11 @@ def jobs(local: place.Local = False) -> None:
     settings = settings_file.load()
     road = place.road(settings, place.cloud(settings, local=local))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("job", "status", "model", "created", "tuned model"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("job", "status", "created", "model", "tuned model"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "job")
     for job in road.jobs():
         created = job.created.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(job.name, job.status, job.model, created, job.tuned_model or "")
+        table.add_row(job.name, job.status, created, job.model, job.tuned_model or "")
     out.print(table)
 
 

@@ -1,0 +1,5 @@
+"""`python -m rewardkit` is `rewardkit`."""
+
+from rewardkit.cli import main
+
+main()
