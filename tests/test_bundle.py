@@ -58,6 +58,15 @@ def test_the_second_build_needs_no_network(plain: Bundle, tmp_path: Path, monkey
     assert build(project(tmp_path), out=tmp_path / "b.zip").digest == plain.digest
 
 
+def test_variables_of_this_shell_do_not_change_the_bytes(
+    plain: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("PYTHONOPTIMIZE", "2"), ("PYTHONPYCACHEPREFIX", str(tmp_path)), ("PYTHONHASHSEED", "7")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("REWARDKIT_CACHE", str(tmp_path / "cache"))
+    assert build(project(tmp_path), out=tmp_path / "b.zip").path.read_bytes() == plain.path.read_bytes()
+
+
 def test_the_digest_changes_with_a_line_of_the_source(plain: Bundle, tmp_path: Path) -> None:
     changed = project(tmp_path, REWARD.replace("float(str", "1 - float(str"))
     assert build(changed, out=tmp_path / "b.zip").digest != plain.digest

@@ -342,6 +342,23 @@ def test_threads_share_a_runtime_and_each_gets_its_own_answer(tmp_path: Path) ->
     assert sorted(got) == [(None, number) for number in range(1, 9)]
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="interrupts itself with a timer")
+def test_a_call_after_an_interrupted_one_gets_its_own_answer(tmp_path: Path) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with Runtime(failing(tmp_path)) as runtime:
+            call(runtime, "count")
+            signal.setitimer(signal.ITIMER_REAL, 0.5)
+            with pytest.raises(KeyboardInterrupt):
+                call(runtime, "echo", seconds=30)
+            assert call(runtime, "count") == (None, 1)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_nothing_runs_after_the_runtime_is_closed(tmp_path: Path) -> None:
     with Runtime(failing(tmp_path)) as runtime:

@@ -97,6 +97,9 @@ def build(
 ) -> Bundle:
     """Make the bundle of a reward.
 
+    The distributions have the versions that are installed here, with which the author tested. boto3 and botocore
+    stay out: Lambda's runtime has them.
+
     Args:
         target: the reward.
         python: Lambda's version, from `3.11` to `3.14`.

@@ -62,11 +62,13 @@ def compile_all(folder: Path, program: str) -> list[tuple[str, str]]:
     """
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
     processes = min(os.cpu_count() or 1, 8, 1 + len(names) // 50)
+    # Variables such as PYTHONOPTIMIZE and PYTHONPYCACHEPREFIX would change what is written, and where.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     started = [
         subprocess.Popen(
             [program, "-s", "-S", "-c", _COMPILE],
             cwd=folder,
-            env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": ""},
+            env=plain | {"PYTHONHASHSEED": "0"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

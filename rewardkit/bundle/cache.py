@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -18,10 +19,10 @@ def cached(kind: str, key: object, make: Callable[[Path], None]) -> Path:
 
     Args:
         kind: what is in it; the name of the folder above.
-        key: all that the content depends on; JSON.
+        key: all that the content depends on, besides the code of this package; JSON.
         make: fills an empty folder.
     """
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]
+    digest = hashlib.sha256(json.dumps([_code(), key], sort_keys=True).encode()).hexdigest()[:32]
     folder = _root() / kind / digest
     if folder.is_dir():
         return folder
@@ -37,6 +38,15 @@ def cached(kind: str, key: object, make: Callable[[Path], None]) -> Path:
             if not folder.is_dir():
                 raise
     return folder
+
+
+@functools.cache
+def _code() -> str:
+    """What stands for the code here: what an older rewardkit made is not what this one would make."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _root() -> Path:

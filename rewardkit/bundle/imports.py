@@ -52,7 +52,7 @@ def _in(node: ast.AST, optional: bool, deferred: bool) -> Iterator[Import]:
         yield Import(node.module or "", names, node.level, node.lineno, optional, deferred)
     elif isinstance(node, ast.If):
         yield from _in_if(node, optional, deferred)
-    elif isinstance(node, ast.Try):
+    elif isinstance(node, (ast.Try, ast.TryStar)):
         forgiving = optional or any(_forgives(handler) for handler in node.handlers)
         # What stands in for a missing module may be missing, too, where that one is there.
         for child in ast.iter_child_nodes(node):

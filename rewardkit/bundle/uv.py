@@ -15,6 +15,8 @@ _NETWORK = re.compile(
 )
 _NO_WHEEL = re.compile(r"(?i)no (usable |)wheels|wheels are required|wheels with a matching|building from source")
 
+_SECONDS = 900
+
 
 def run(*arguments: str, folder: Path, text: str = "") -> str:
     """Run uv, first with what its cache has, then with the network.
@@ -44,21 +46,27 @@ def output(*arguments: str) -> str | None:
     """What uv prints, stripped; None where it fails."""
     try:
         done = _uv(*arguments, folder=Path.cwd(), text="")
-    except (BundleError, subprocess.SubprocessError):
+    except BundleError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _uv(*arguments: str, folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [_program(), "--no-progress", "--color", "never", *arguments],
-        cwd=folder,
-        env=os.environ | {"UV_NO_WRAP": "1"},
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
+    command = [_program(), "--no-progress", "--color", "never", *arguments]
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env=os.environ | {"UV_NO_WRAP": "1"},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BundleError(
+            f"uv was not done in {_SECONDS} seconds: is the package index slow? Try again"
+        ) from error
 
 
 def _program() -> str:

@@ -129,9 +129,8 @@ def fetch(requirements: Sequence[str], *, python: str, platform: str, folder: Pa
         if compiler:
             compile_all(made, compiler[0])
 
-    # The number at the end is the trimming's: raise it when `_trim` keeps something else.
     machine = platform or [sysconfig.get_platform(), *libc_ver()]
-    key = [list(requirements), python, machine, compiler[1] if compiler else "", 1]
+    key = [list(requirements), python, machine, compiler[1] if compiler else ""]
     return cached("wheels", key, make)
 
 

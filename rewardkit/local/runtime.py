@@ -39,6 +39,8 @@ from rewardkit.local.unpack import Task
 
 REQUEST_LIMIT = 6_291_456
 _INIT_SECONDS = 10.0
+# How long the client may take from its response to its next question.
+_PAUSE_SECONDS = 10.0
 _LOG_LIMIT = 4 << 20
 _ACCOUNT = "123456789012"
 # What Lambda's Python runtime brings along.
@@ -153,13 +155,14 @@ class Runtime:
         start = self._ready()
         life, ending, body = start.life, start.ending, start.body
         log = [start.log, f"START RequestId: {id} Version: {self.version}\n"]
+        life.idle = False
         if ending == "next":
             life.api.give(self._call(id, payload, arn))
             ending, body = life.wait(start.begin + self.timeout, self.memory)
         milliseconds = (time.monotonic() - start.begin) * 1000
         if ending in ("response", "error"):
             # The client asks for the next call when it is done with this one, and with its log.
-            life.idle = life.wait(time.monotonic() + 1, self.memory)[0] == "next"
+            life.idle = life.wait(time.monotonic() + _PAUSE_SECONDS, self.memory)[0] == "next"
         log.append(life.read_log())
         memory = life.peak_mb()
         if not life.idle:
@@ -174,7 +177,8 @@ class Runtime:
 
         An init that takes more than 10 seconds is stopped, and done again in the time of the call, as in Lambda.
         """
-        if self._life and self._life.group.code() is None:
+        # One that is not idle was left in the middle of a call: by an interrupt, for instance.
+        if self._life and self._life.idle and self._life.group.code() is None:
             return _Start(self._life, "next", b"", "", time.monotonic(), 0.0)
         log = f"INIT_START Runtime Version: {self.task.execution_env.replace('AWS_Lambda_python', 'python:')}\n"
         begin = time.monotonic()
