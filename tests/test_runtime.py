@@ -196,9 +196,9 @@ def lambda_handler(event, context):
     global calls
     calls += 1
     mode = event["mode"]
+    if "mark" in event: open(event["mark"], "w").close()
     time.sleep(event.get("seconds", 0))
     if mode=='count': return calls
-    if mode=='echo': return event
     if mode=='print': print("one\\ntwo"); return None
     if mode=='raise': raise ValueError('bad grader')
     if mode=='exit': sys.exit(3)
@@ -342,6 +342,20 @@ def test_threads_share_a_runtime_and_each_gets_its_own_answer(tmp_path: Path) ->
     assert sorted(got) == [(None, number) for number in range(1, 9)]
 
 
+def test_closing_ends_a_call_that_runs(tmp_path: Path) -> None:
+    got: list[Any] = []
+    runtime = Runtime(failing(tmp_path))
+    call(runtime, "count")
+    mark = tmp_path / "it-runs"
+    thread = threading.Thread(target=lambda: got.append(call(runtime, "sleep", seconds=200, mark=str(mark))))
+    thread.start()
+    while not mark.exists():
+        time.sleep(0.01)
+    runtime.close()
+    thread.join()
+    assert got[0][0] == "Unhandled" and got[0][1]["errorMessage"].endswith("signal: killed")
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="interrupts itself with a timer")
 def test_a_call_after_an_interrupted_one_gets_its_own_answer(tmp_path: Path) -> None:
     def interrupt(*_: object) -> None:
@@ -353,7 +367,7 @@ def test_a_call_after_an_interrupted_one_gets_its_own_answer(tmp_path: Path) -> 
             call(runtime, "count")
             signal.setitimer(signal.ITIMER_REAL, 0.5)
             with pytest.raises(KeyboardInterrupt):
-                call(runtime, "echo", seconds=30)
+                call(runtime, "sleep", seconds=30)
             assert call(runtime, "count") == (None, 1)
     finally:
         signal.signal(signal.SIGALRM, before)

@@ -146,7 +146,9 @@ class Runtime:
             return self._invoke(payload, arn or self.arn)
 
     def close(self) -> None:
-        """End the process and everything it started; the next call would start it again."""
+        """End the process and everything it started, also in the middle of a call; the next starts it again."""
+        if life := self._life:
+            life.group.end()
         with self._lock:
             self._end()
 
@@ -157,8 +159,9 @@ class Runtime:
         log = [start.log, f"START RequestId: {id} Version: {self.version}\n"]
         life.idle = False
         if ending == "next":
-            life.api.give(self._call(id, payload, arn))
-            ending, body = life.wait(start.begin + self.timeout, self.memory)
+            deadline = start.begin + self.timeout
+            life.api.give(_call(id, payload, arn, seconds=deadline - time.monotonic()))
+            ending, body = life.wait(deadline, self.memory)
         milliseconds = (time.monotonic() - start.begin) * 1000
         if ending in ("response", "error"):
             # The client asks for the next call when it is done with this one, and with its log.
@@ -201,10 +204,6 @@ class Runtime:
         if self._life:
             self._life.end()
         self._life = None
-
-    def _call(self, id: str, payload: bytes, arn: str) -> Call:
-        trace = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
-        return Call(id, payload, arn, trace, int((time.time() + self.timeout) * 1000))
 
     def _worded(self, ending: Ending, body: bytes, id: str, code: int | None) -> bytes:
         """The response, or the error in Lambda's words."""
@@ -363,6 +362,11 @@ class _Start(NamedTuple):
     log: str
     begin: float
     milliseconds: float
+
+
+def _call(id: str, payload: bytes, arn: str, *, seconds: float) -> Call:
+    trace = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
+    return Call(id, payload, arn, trace, int((time.time() + seconds) * 1000))
 
 
 def _timed_out(id: str, seconds: float) -> str:
