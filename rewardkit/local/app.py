@@ -25,11 +25,12 @@ from rewardkit.local.mantle import Mantle
 from rewardkit.local.objects import Objects
 from rewardkit.local.refused import Refused
 from rewardkit.local.store import Store
-from rewardkit.local.telemetry import Telemetry
+from rewardkit.local.telemetry import ACCOUNT, Telemetry
 from rewardkit.local.training import REHEARSAL, Trainer
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication
+    from _typeshed.wsgi import StartResponse
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 HEALTH = "/_rewardkit/health"
 
@@ -109,14 +110,17 @@ class LocalCloud:
         return Response(json.dumps(body), content_type="application/json")
 
 
-def _moto() -> WSGIApplication:
-    # Read by moto when it is imported: AWS's managed policies exist, and no web page may read its answers.
+def _moto() -> DomainDispatcherApplication:
+    # Read by moto: AWS's managed policies exist, no web page may read its answers, and there is one account.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+    # IAM draws ids for its managed policies when it is first used: before any request, see Journal.
+    from moto.iam.models import iam_backends
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    application: WSGIApplication = DomainDispatcherApplication(create_backend_app)
-    return application
+    _ = iam_backends[ACCOUNT]["aws"]
+    return DomainDispatcherApplication(create_backend_app)
 
 
 def _check_sender(request: Request) -> None:

@@ -23,12 +23,6 @@ from rewardkit.rollout import Message, text_of
 ENOUGH_RECORDED = 6
 
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
-_MARKED = (
-    re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE),
-    re.compile(r"####\s*([^\n]*)"),
-    re.compile(r"\\boxed\{([^{}]*)\}"),
-    re.compile(r"answer is:?\s*([^\n]*?)(?:\.?\s*$|\.\s|\n)", re.IGNORECASE),
-)
 _CHATTY = (
     "Great question! Let me think about this carefully, because it is easy to slip here. {working} So, after "
     "going through all of that step by step and checking it once more, I am quite confident that the answer is "
@@ -79,14 +73,16 @@ def recorded(texts: Sequence[tuple[str, bool | float | None]], value: str) -> li
 
 
 def rightness(text: str, value: str) -> float:
-    """1 if the response ends in the value, 0.5 if it hedges with it among others, else 0."""
-    claim = _claim(text)
-    if same(claim, value):
+    """1 if the response commits to the value, 0.5 if it hedges with it among others, else 0."""
+    from rewardkit.graders.extract import final_answer
+
+    claim = final_answer(text) or ""
+    if same(claim, value) or same(text, value):
         return 1.0
     numbers = _NUMBER.findall(claim)
-    if len(numbers) == 1 and same(numbers[0], value):
-        return 1.0
-    return 0.5 if len(numbers) > 1 and any(same(number, value) for number in numbers) else 0.0
+    if not any(same(number, value) for number in numbers):
+        return 0.0
+    return 1.0 if len(numbers) == 1 else 0.5
 
 
 def variations(prompt: str, reference: Any, others: Sequence[str], seed: str) -> list[Candidate]:
@@ -105,9 +101,11 @@ def variations(prompt: str, reference: Any, others: Sequence[str], seed: str) ->
     if len(value) > 200 or "\n" in value:
         return _long_candidates(value, wrong)
     made = [Candidate(text, 1.0) for text in _styles(working, value)]
-    for place, text in enumerate(_styles(working, "{wrong}")):
+    for place in range(len(made)):
         other = wrong[place % len(wrong)]
-        made.append(Candidate(text.replace("{wrong}", other), 0.0))
+        # Who ends at a wrong value has come by it on the way.
+        mistaken = other.join(re.split(rf"(?<![\w.]){re.escape(value)}(?!\w|\.\d)", working))
+        made.append(Candidate(_styles(mistaken, other)[place], 0.0))
     hedge = f"{working}\nIt comes to {value} or {wrong[0]}.\n#### {value} or {wrong[0]}"
     half = working[: max(len(working) * 2 // 3, 1)].rstrip(". ")
     return [*made, Candidate(hedge, 0.5), Candidate(half, 0.0, cut=True), Candidate("", 0.0)]
@@ -177,16 +175,6 @@ def _working(prompt: str, reference: Any, value: str) -> str:
     numbers = ", ".join(_NUMBER.findall(prompt)[:4])
     given = f"The question gives {numbers}." if numbers else "Let me look at what is asked."
     return f"{given} Going through it one step at a time leads to the result."
-
-
-def _claim(text: str) -> str:
-    """What a response says its answer is: after the last marker, else its last number, else all of it."""
-    for pattern in _MARKED:
-        found = pattern.findall(text)
-        if found:
-            return str(found[-1]).strip()
-    numbers = _NUMBER.findall(text)
-    return numbers[-1] if numbers and len(text) > 40 else text.strip()
 
 
 def _is_number(text: str) -> bool:

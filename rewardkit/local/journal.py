@@ -22,7 +22,7 @@ from werkzeug.wrappers import Request, Response
 from rewardkit.local.store import Record, Store
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 Environ: TypeAlias = dict[str, Any]
 
@@ -41,14 +41,14 @@ class Journal:
     """moto's application, one request at a time, with a memory.
 
     Args:
-        moto: the WSGI application.
+        moto: its server's application.
         store: where the memory is.
 
     Attributes:
         lock: held while moto works; hold it too when reading moto's backends in this process.
     """
 
-    def __init__(self, moto: WSGIApplication, store: Store) -> None:
+    def __init__(self, moto: DomainDispatcherApplication, store: Store) -> None:
         self._moto = moto
         self._store = store
         self.lock = threading.RLock()
@@ -77,8 +77,6 @@ class Journal:
     def _ask(self, environ: Environ, body: bytes, seed: int | None = None) -> Response:
         from moto.moto_api._internal import mock_random
 
-        if seed is not None:
-            mock_random.seed(seed)
         base = {
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
@@ -93,6 +91,12 @@ class Journal:
         # The body is here in full, so a chunked request becomes one with a length.
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         now = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), "wsgi.input_terminated": True}
+        if seed is not None:
+            # A service draws ids for what it comes with when it is first used: that must not be after the seed in
+            # one run and before it in another.
+            self._moto.get_application(base | environ | now)
+            mock_random.seed(seed)
+            now["wsgi.input"] = io.BytesIO(body)
         chunks, status, headers = run_wsgi_app(self._moto, base | environ | now, buffered=True)
         return Response(b"".join(_bytes(chunks)), status, headers)
 
