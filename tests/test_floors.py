@@ -17,7 +17,7 @@ FLOORS = {
     "harness": 4, "handler": 4,
     "bundle": 5, "specs": 5, "settings": 5, "training_file": 5,
     "aws": 6, "local": 6,
-    "cli": 7, "pytest_plugin": 7,
+    "cli": 7, "pytest_plugin": 7, "__main__": 7,
 }  # fmt: skip
 HEAVY = {"boto3": "aws", "openai": "aws", "moto": "local", "awslambdaric": "local", "sympy": "graders"}
 

@@ -162,7 +162,7 @@ def _run_zip(path: Path, events: Sequence[Any], spec: FunctionSpec) -> list[Any]
 
     if not path.is_file():
         raise BundleError(f"there is no bundle {path}: make it with `rewardkit bundle`")
-    responses = []
+    responses, start, memory = [], 0.0, 0.0
     with TemporaryDirectory() as folder, progress() as bar:
         with err.status("unpacking"):
             task = unpack(path, Path(folder))
@@ -177,8 +177,9 @@ def _run_zip(path: Path, events: Sequence[Any], spec: FunctionSpec) -> list[Any]
                 if done.error:
                     raise BundleError(f"the function failed: {done.payload.decode(errors='replace')}\n{done.log}")
                 responses.append(json.loads(done.payload))
+                start, memory = max(start, done.init_milliseconds), max(memory, done.memory_mb)
                 bar.advance(running)
-            say(f"[dim]init {done.init_milliseconds:.0f} ms, memory {done.memory_mb:.0f} MB[/]")
+    say(f"[dim]init {start:.0f} ms, memory {memory:.0f} MB[/]")
     return responses
 
 
