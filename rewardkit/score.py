@@ -51,6 +51,12 @@ class Score(float):
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (float(self), self.reason, self.name, self.terms)
 
+    # Said again, although it is float's, because strict type checkers refuse `score == 1` without it.
+    def __eq__(self, other: object) -> bool:
+        return float.__eq__(self, other)
+
+    __hash__ = float.__hash__
+
     def __add__(self, other: float) -> Score:
         if isinstance(other, Score):
             return Score(float(self) + float(other), terms=self._parts() + other._parts())

@@ -25,6 +25,12 @@ class Context:
         return int((self._end - time.monotonic()) * 1000)
 
 
+def entries(event: Any, context: Any) -> list[dict[str, Any]]:
+    response = make_handler(moody)(event, context)
+    assert isinstance(response, list)
+    return response
+
+
 def row(id: str, response: Any, group: str = "2+2?") -> dict[str, Any]:
     chat = [{"role": "user", "content": group}, {"role": "assistant", "content": response}]
     return {"id": id, "messages": chat, "reference_answer": "4"}
@@ -44,17 +50,17 @@ def moody(response: str, reference_answer: str) -> float:
 
 def test_one_bad_sample_never_costs_the_others() -> None:
     event = [row("a", "4"), row("b", "crash"), {"id": "c"}, 17, row("e", None), row("f", "4")]
-    entries = make_handler(moody)(event, Context())
-    assert [entry["id"] for entry in entries] == ["a", "b", "c", "rollout-3", "e", "f"]
-    assert [entry["aggregate_reward_score"] for entry in entries] == [1, 0, 0, 0, 0, 1]
-    failed = [any(m["name"] == "failure" for m in entry["metrics_list"]) for entry in entries]
+    found = entries(event, Context())
+    assert [entry["id"] for entry in found] == ["a", "b", "c", "rollout-3", "e", "f"]
+    assert [entry["aggregate_reward_score"] for entry in found] == [1, 0, 0, 0, 0, 1]
+    failed = [any(m["name"] == "failure" for m in entry["metrics_list"]) for entry in found]
     assert failed == [False, True, True, True, False, False]
 
 
 def test_a_rollout_that_hangs_costs_only_itself() -> None:
-    entries = make_handler(moody)([row("a", "4"), row("b", "hang"), row("c", "4")], Context(1200))
-    assert [entry["aggregate_reward_score"] for entry in entries] == [1, 0, 1]
-    assert entries[1]["metrics_list"][1]["name"] == "failure_timeout"
+    found = entries([row("a", "4"), row("b", "hang"), row("c", "4")], Context(1200))
+    assert [entry["aggregate_reward_score"] for entry in found] == [1, 0, 1]
+    assert found[1]["metrics_list"][1]["name"] == "failure_timeout"
 
 
 def test_a_judge_that_is_down_fails_the_call() -> None:

@@ -112,9 +112,10 @@ def test_bounds_are_a_promise() -> None:
     outside = signed.score(read({"prompt": "?", "response": "5"}))
     assert isinstance(outside, Failure)
     assert "outside its bounds -1 to 1" in outside.message
-    for bounds in [(1, 0), (0, float("inf")), (0,), "ab"]:
+    unbounded: list[Any] = [(1, 0), (0, float("inf")), (0,), "ab"]
+    for bounds in unbounded:
         with pytest.raises(UsageError, match="bounds"):
-            reward(bounds=bounds)(lambda: 1.0)  # type: ignore[arg-type]
+            reward(bounds=bounds)(lambda: 1.0)
 
 
 def test_rounding_error_at_the_bounds_is_not_a_failure() -> None:
