@@ -1,0 +1,53 @@
+"""Whole numbers written in English words: `ninety-six`, `one hundred and five`, `two thousand`."""
+
+from __future__ import annotations
+
+import re
+
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+
+_VALUES = {word: value for value, word in enumerate(_SMALL)}
+_VALUES |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
+
+_WORD = rf"(?:{'|'.join([*reversed(_SMALL), *_TENS, *_SCALES])})"
+SPELLED = re.compile(rf"\b{_WORD}(?:(?:\s+and\s+|\s+|-){_WORD}){{0,15}}\b", re.IGNORECASE)
+"""A run of number words."""
+
+
+def value_of(spelled: str) -> int | None:
+    """The value of a match of `SPELLED`, or None for words that are not one number, such as `two three`."""
+    total = group = 0
+    for word in re.findall(r"[a-z]+", spelled.lower()):
+        if word == "hundred":
+            group = max(group, 1) * 100
+        elif word in _SCALES:
+            total, group = total + max(group, 1) * _SCALES[word], 0
+        elif word != "and":
+            room = 100 if _VALUES[word] >= 10 or group % 100 < 20 else 10
+            if group % room:
+                return None
+            group += _VALUES[word]
+    return total + group
