@@ -11,13 +11,14 @@ import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
+from rewardkit.errors import RolloutError
 from rewardkit.local.candidates import normalised
 from rewardkit.local.policy import FEATURES, Policy, Prompt
-from rewardkit.local.records import thaw
+from rewardkit.local.records import freeze, project_rollouts, read_records, thaw
 from rewardkit.local.store import Record, Store
-from rewardkit.local.training import load_policy
+from rewardkit.local.training import load_policy, load_snapshot
 from rewardkit.rollout import Message, text_of
 
 _UNKNOWN = (
@@ -37,10 +38,16 @@ class Answer:
 
 
 class Answers:
-    """The models of this local cloud."""
+    """The models of this local cloud.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        store: where jobs, files and models are.
+        project: the folder whose recorded rollouts the base model repeats.
+    """
+
+    def __init__(self, store: Store, project: Path) -> None:
         self._store = store
+        self._project = project
         self._thawed = functools.lru_cache(maxsize=4)(self._prompts)
 
     def job_of(self, model: str) -> Record | None:
@@ -84,24 +91,27 @@ class Answers:
     def _policy(self, model: str, job: Record | None) -> Policy:
         if job is None:
             return Policy()
-        checkpoint = self._store.get("checkpoint", model)
-        if checkpoint is None:
-            return load_policy(self._store, job["id"])
-        biases: dict[str, Any] = checkpoint["biases"]
-        return Policy(checkpoint["weights"], {int(place): row for place, row in biases.items()})
+        return load_snapshot(self._store, model) or load_policy(self._store, job["id"])
 
     def _find(self, key: str, job: Record | None) -> tuple[int, Prompt] | None:
-        """A prompt in the training data of a job, or of the newest job that has it."""
+        """A prompt in a job's training data; for a base model, in that of any job, or in any training file."""
         jobs = [job] if job else [record for _, record in reversed(self._store.all("job"))]
-        for candidate in jobs:
-            if "prompts" in candidate:
-                found = self._thawed(candidate["prompts"]).get(key)
-                if found is not None:
-                    return found
+        frozen = [(record["prompts"], True) for record in jobs if "prompts" in record]
+        files = [] if job else [(file["blob"], False) for _, file in reversed(self._store.all("file"))]
+        for digest, is_frozen in dict.fromkeys(frozen + files):
+            found = self._thawed(digest, is_frozen).get(key)
+            if found is not None:
+                return found
         return None
 
-    def _prompts(self, digest: str) -> dict[str, tuple[int, Prompt]]:
-        prompts = thaw(self._store.blob(digest))
+    def _prompts(self, digest: str, is_frozen: bool) -> dict[str, tuple[int, Prompt]]:
+        content = self._store.blob(digest)
+        if not is_frozen:
+            try:
+                content = freeze(read_records(content, "file"), project_rollouts(self._project)[0])
+            except RolloutError:
+                return {}
+        prompts = thaw(content)
         # Of prompts that are there twice the first counts.
         return {prompt.key: (place, prompt) for place, prompt in reversed(list(enumerate(prompts)))}
 

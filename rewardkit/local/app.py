@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import traceback
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,12 +21,12 @@ from werkzeug.wrappers import Request, Response
 from rewardkit.local.answers import Answers
 from rewardkit.local.bedrock import Bedrock
 from rewardkit.local.functions import Functions
-from rewardkit.local.journal import Journal
+from rewardkit.local.journal import ACCOUNT, Journal
 from rewardkit.local.mantle import Mantle
 from rewardkit.local.objects import Objects
 from rewardkit.local.refused import Refused
 from rewardkit.local.store import Store
-from rewardkit.local.telemetry import ACCOUNT, Telemetry
+from rewardkit.local.telemetry import Telemetry
 from rewardkit.local.training import REHEARSAL, Trainer
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class LocalCloud:
         self._functions = Functions(self._store, journal, telemetry)
         objects = Objects(journal)
         self._trainer = Trainer(self._store, self._functions, telemetry, objects, project)
-        answers = Answers(self._store)
+        answers = Answers(self._store, project)
         self._mantle = Mantle(self._store, self._functions, self._trainer, answers, region)
         self._bedrock = Bedrock(self._store, self._functions, self._trainer, answers, objects)
         self._region = region
@@ -79,6 +80,11 @@ class LocalCloud:
             response = self._answer(request)
         except Refused as refused:
             response = _refusal(refused)
+        except Exception as error:
+            # Into server.log, and to the client as what it is: a fault of the local cloud, not of the request.
+            traceback.print_exc()
+            message = f"the local cloud failed: {type(error).__name__}: {error}"
+            response = _refusal(Refused(500, "InternalServerException", message))
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:

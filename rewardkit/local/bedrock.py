@@ -24,11 +24,11 @@ from werkzeug.wrappers import Request, Response
 
 from rewardkit.local.answers import Answers
 from rewardkit.local.functions import Functions
+from rewardkit.local.journal import ACCOUNT
 from rewardkit.local.limits import check
 from rewardkit.local.objects import Objects
 from rewardkit.local.refused import Refused, conflict, invalid, not_found
 from rewardkit.local.store import Record, Store
-from rewardkit.local.telemetry import ACCOUNT
 from rewardkit.local.training import Plan, Trainer
 
 # With the 256k in its id where it is customized, without where it is called; `us.` is its inference profile.
@@ -338,10 +338,11 @@ class Bedrock:
     def _converse(self, request: Request, identifier: str, region: str) -> Response:
         body, begin = _body(request), time.monotonic()
         model = self._callable(identifier)
-        messages = body.get("messages")
-        if not isinstance(messages, list) or not messages or not all(isinstance(m, dict) for m in messages):
-            raise invalid("messages must be a list of objects with role and content, and not empty")
-        settings = body.get("inferenceConfig") or {}
+        asked = {key: body.get(key) for key in ("messages", "inferenceConfig")}
+        check("Converse", asked, {}, service="bedrock-runtime")
+        messages, settings = asked["messages"], asked["inferenceConfig"] or {}
+        if not messages:
+            raise invalid("messages are missing: send at least the user's")
         answer = self._answers.answer(
             model,
             messages,

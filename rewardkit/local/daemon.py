@@ -81,6 +81,14 @@ class Status:
         """Whether it answers."""
         return self.address is not None
 
+    def __str__(self) -> str:
+        """For a person: where it runs, its jobs, and that it is a rehearsal."""
+        if self.address is None:
+            return "the local cloud is not running"
+        jobs = ", ".join(f"{count} {name}" for name, count in sorted(self.jobs.items())) or "none"
+        where = f"running at {self.address.url} (process {self.pid}, {self.address.region})"
+        return f"{where}\njobs: {jobs}\n{self.note}"
+
 
 def start(project: Path, *, region: str = REGION) -> Address:
     """Start the local cloud of a project, or return where it already runs.
@@ -121,9 +129,7 @@ def stop(project: Path) -> bool:
     with _alone(folder):
         if not _held(folder):
             return False
-        pid = _written(folder).get("pid")
-        if not isinstance(pid, int):
-            raise _failed("StopLocalCloud", folder, "it is just starting: try again in a moment")
+        pid = _holder(folder)
         for number, patience in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, 5.0)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -211,6 +217,14 @@ def _held(folder: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _holder(folder: Path) -> int:
+    """The process that holds the lock: it writes its pid there as soon as it has it."""
+    text = (folder / "lock").read_text()
+    if not text.isdecimal():
+        raise _failed("StopLocalCloud", folder, "it is just starting: try again in a moment")
+    return int(text)
 
 
 def _wait_for_end(folder: Path, seconds: float) -> bool:

@@ -22,11 +22,11 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from rewardkit.errors import BundleError, CloudError
-from rewardkit.local.journal import Journal
+from rewardkit.local.journal import ACCOUNT, Journal
 from rewardkit.local.refused import Refused, not_found
 from rewardkit.local.runtime import Invocation, Runtime
 from rewardkit.local.store import Record, Store, write_atomically
-from rewardkit.local.telemetry import ACCOUNT, Telemetry
+from rewardkit.local.telemetry import Telemetry
 from rewardkit.local.unpack import unpack
 
 MOST_BYTES = 6_291_456

@@ -12,7 +12,6 @@ import io
 import re
 import secrets
 import threading
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs
 
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
 Environ: TypeAlias = dict[str, Any]
 
+# The account that moto plays.
+ACCOUNT = "123456789012"
+
 # What decides how moto answers; the rest of a WSGI environment belongs to one connection.
 _KEPT = frozenset(
     {"REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "RAW_URI", "REQUEST_URI", "CONTENT_TYPE"}
@@ -34,6 +36,7 @@ _SECRET = frozenset({"HTTP_X_AMZ_SECURITY_TOKEN", "HTTP_COOKIE"})
 _READING = re.compile(
     r"(Get|List|Describe|Head|Filter|Test|Search|Lookup|Simulate|BatchGet|Query|Scan|Select|Decode)"
 )
+_UPLOAD = re.compile(rb"<InitiateMultipartUploadResult.*<UploadId>([^<]+)</UploadId>", re.DOTALL)
 _SIGNATURE = re.compile(r"Signature=[0-9a-fA-F]+")
 
 
@@ -63,7 +66,8 @@ class Journal:
             seed = secrets.randbits(63)
             response = self._ask(environ, body, seed)
             if response.status_code < 400:
-                self._store.append("journal", self._record(environ, body, seed))
+                record = self._record(environ, body, seed) | {"upload": _upload_id(response)}
+                self._store.append("journal", record)
         return response
 
     def replay(self) -> int:
@@ -71,7 +75,10 @@ class Journal:
         records = self._store.read("journal")
         with self.lock:
             for record in records:
-                self._ask(dict(record["environ"]), self._store.blob(record["body"]), record["seed"])
+                environ = dict(record["environ"])
+                response = self._ask(environ, self._store.blob(record["body"]), record["seed"])
+                if record["upload"] and (drawn := _upload_id(response)):
+                    _rename_upload(environ["PATH_INFO"], drawn, record["upload"])
         return len(records)
 
     def _ask(self, environ: Environ, body: bytes, seed: int | None = None) -> Response:
@@ -98,7 +105,10 @@ class Journal:
             mock_random.seed(seed)
             now["wsgi.input"] = io.BytesIO(body)
         chunks, status, headers = run_wsgi_app(self._moto, base | environ | now, buffered=True)
-        return Response(b"".join(_bytes(chunks)), status, headers)
+        response = Response(b"".join(chunks), status, headers)
+        # The answer to HEAD says how long the object is and has no body; werkzeug would make that a 0.
+        response.automatically_set_content_length = "Content-Length" not in headers
+        return response
 
     def _record(self, environ: Environ, body: bytes, seed: int) -> Record:
         kept = {
@@ -113,6 +123,24 @@ class Journal:
             key: value for key, value in environ.items() if key.startswith("moto.") and isinstance(value, dict)
         }
         return {"environ": kept | spelling, "body": self._store.keep(body), "seed": seed}
+
+
+def _upload_id(response: Response) -> str:
+    """The id of a multipart upload that has just begun, else nothing."""
+    if response.content_type.startswith("application/xml") or response.content_type.startswith("text/xml"):
+        found = _UPLOAD.search(response.get_data())
+        return found[1].decode() if found else ""
+    return ""
+
+
+def _rename_upload(path: str, drawn: str, id: str) -> None:
+    """Give an upload its id of the first time: moto draws it from the system, where no seed has a say."""
+    from moto.s3.models import s3_backends
+
+    bucket = s3_backends[ACCOUNT]["aws"].buckets[path.split("/")[1]]
+    upload = bucket.multiparts.pop(drawn)
+    upload.id = id
+    bucket.multiparts[id] = upload
 
 
 def _changes(environ: Environ, body: bytes) -> bool:
@@ -132,7 +160,3 @@ def _operation(environ: Environ, body: bytes) -> str:
     if "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", ""):
         return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
     return ""
-
-
-def _bytes(chunks: Iterable[bytes]) -> Iterable[bytes]:
-    return chunks

@@ -17,18 +17,19 @@ from rewardkit.local.refused import Refused
 _MOST_ERRORS = 10
 
 
-def check(operation: str, body: Mapping[str, Any], query: Mapping[str, str]) -> None:
-    """Hold a request of Bedrock's control plane against the service model.
+def check(operation: str, body: Mapping[str, Any], query: Mapping[str, str], *, service: str = "bedrock") -> None:
+    """Hold a request against the service model.
 
     Args:
         operation: such as `CreateModelCustomizationJob`.
         body: the members in the JSON body.
         query: the members in the query string, as text.
+        service: `bedrock` or `bedrock-runtime`.
 
     Raises:
         Refused: ValidationException, worded as the service words it.
     """
-    shape = _model().operation_model(operation).input_shape
+    shape = _model(service).operation_model(operation).input_shape
     if shape is None:
         return
     errors: list[str] = []
@@ -51,12 +52,12 @@ def check(operation: str, body: Mapping[str, Any], query: Mapping[str, str]) -> 
 
 
 @functools.cache
-def _model() -> Any:
+def _model(service: str) -> Any:
     import botocore.session
     from botocore.model import ServiceModel
 
     loader = botocore.session.get_session().get_component("data_loader")
-    return ServiceModel(loader.load_service_model("bedrock", "service-2"), "bedrock")
+    return ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
 def _errors(value: Any, shape: Any, where: str) -> Iterator[str]:

@@ -300,7 +300,7 @@ class Mantle:
 
 def _check_key(request: Request) -> None:
     kind, _, key = request.headers.get("Authorization", "").partition(" ")
-    if kind.casefold() != "bearer" or not key.strip():
+    if kind.casefold() not in ("bearer", "aws4-hmac-sha256") or not key.strip():
         raise Refused(401, "invalid_api_key", "no API key: set OPENAI_API_KEY (any text will do locally)")
 
 

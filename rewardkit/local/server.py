@@ -37,6 +37,10 @@ def serve(project: Path, region: str) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return TAKEN
+        # Who holds it, for `stop`: only the holder writes here, so a pid in here is never somebody else's.
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         cloud = LocalCloud(project, folder, region)
         try:
             _listen(cloud, folder, region)

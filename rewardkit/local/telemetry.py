@@ -13,10 +13,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from rewardkit.local.journal import Journal
+from rewardkit.local.journal import ACCOUNT, Journal
 from rewardkit.local.store import Record, Store
-
-ACCOUNT = "123456789012"
 
 _KEPT_RECORDS = 5_000
 _MOST_DATA_PER_CALL = 1_000

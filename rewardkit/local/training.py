@@ -269,10 +269,9 @@ class Trainer:
             "job": job["id"],
             "step": step,
             "metrics": metrics,
-            "weights": policy.weights,
-            "biases": policy.biases,
         }
         self._store.put("checkpoint", checkpoint["name"], checkpoint)
+        self._store.put("snapshot", checkpoint["name"], vars(policy))
         self.tell(job["id"], f"Checkpoint created at step {step}: {checkpoint['name']}")
 
     def _succeed(self, job: Record) -> None:
@@ -299,6 +298,14 @@ def load_policy(store: Store, job: str) -> Policy:
         return Policy()
     biases = {int(place): row["biases"] for place, row in store.all(f"bias:{job}")}
     return Policy(record["weights"], biases)
+
+
+def load_snapshot(store: Store, checkpoint: str) -> Policy | None:
+    """What a job had learned at a checkpoint; None where there is no such checkpoint."""
+    record = store.get("snapshot", checkpoint)
+    if record is None:
+        return None
+    return Policy(record["weights"], {int(place): row for place, row in record["biases"].items()})
 
 
 def checkpoint_steps(total: int) -> set[int]:

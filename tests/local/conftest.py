@@ -38,7 +38,7 @@ def handler(event, context):
     metrics = [{"Name": "Rollouts", "Unit": "Count"}]
     directive = {"Namespace": "tests", "Dimensions": [["function"]], "Metrics": metrics}
     stamp = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-    print(json.dumps({"_aws": stamp, "function": "reward", "Rollouts": len(event)}))
+    print(json.dumps({"_aws": stamp, "function": os.environ["AWS_LAMBDA_FUNCTION_NAME"], "Rollouts": len(event)}))
     scores = []
     for row in event:
         reference = row["reference_answer"]

@@ -131,7 +131,7 @@ def test_log_lines_are_in_cloudwatch_logs_and_embedded_metrics_in_cloudwatch(clo
     data = cloud.client("cloudwatch").get_metric_statistics(
         Namespace="tests",
         MetricName="Rollouts",
-        Dimensions=[{"Name": "function", "Value": "reward"}],
+        Dimensions=[{"Name": "function", "Value": "measured"}],
         StartTime=now - timedelta(hours=1),
         EndTime=now + timedelta(minutes=1),
         Period=3600,
@@ -160,6 +160,9 @@ def test_a_restart_and_a_kill_keep_everything_and_the_url(tmp_path: Path) -> Non
             RoleName="tests", PolicyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
         )
         role = cloud.client("iam").get_role(RoleName="tests")["Role"]
+        upload = s3.create_multipart_upload(Bucket="kept", Key="parts")["UploadId"]
+        part = {"Bucket": "kept", "Key": "parts", "UploadId": upload}
+        etags = [s3.upload_part(**part, PartNumber=1, Body=b"1" * 5_300_000)["ETag"]]
         alias = cloud.client("lambda").get_alias(FunctionName="kept", Name="live")
         digest = cloud.client("lambda").get_function(FunctionName=arn)["Configuration"]["CodeSha256"]
         invoke(cloud, arn, "before")
@@ -173,10 +176,15 @@ def test_a_restart_and_a_kill_keep_everything_and_the_url(tmp_path: Path) -> Non
             assert found["RevisionId"] == alias["RevisionId"]
             published = cloud.client("lambda").get_function(FunctionName=arn)["Configuration"]
             assert (published["Version"], published["CodeSha256"]) == ("1", digest)
-            assert cloud.client("s3").head_object(Bucket="kept", Key="a/b c.txt")["ETag"] == tag
+            head = cloud.client("s3").head_object(Bucket="kept", Key="a/b c.txt")
+            assert (head["ETag"], head["ContentLength"]) == (tag, 100_000)
             assert invoke(cloud, arn, 1)["ExecutedVersion"] == "1"
             events = cloud.client("logs").filter_log_events(logGroupName="/aws/lambda/kept")["events"]
             assert sum("saw before" in event["message"] for event in events) == 1
+        etags.append(cloud.client("s3").upload_part(**part, PartNumber=2, Body=b"2")["ETag"])
+        parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)]
+        cloud.client("s3").complete_multipart_upload(**part, MultipartUpload={"Parts": parts})
+        assert cloud.client("s3").head_object(Bucket="kept", Key="parts")["ContentLength"] == 5_300_001
     finally:
         local.stop(tmp_path)
 
