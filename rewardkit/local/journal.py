@@ -107,7 +107,9 @@ class Journal:
         chunks, status, headers = run_wsgi_app(self._moto, base | environ | now, buffered=True)
         response = Response(b"".join(chunks), status, headers)
         # The answer to HEAD says how long the object is and has no body; werkzeug would make that a 0.
-        response.automatically_set_content_length = "Content-Length" not in headers
+        if "Content-Length" in headers:
+            response.automatically_set_content_length = False
+            response.headers["Content-Length"] = headers["Content-Length"]
         return response
 
     def _record(self, environ: Environ, body: bytes, seed: int) -> Record:

@@ -84,7 +84,9 @@ def test_prompts_are_the_same_in_any_white_space_and_after_an_answer() -> None:
         {"role": "system", "content": "x"},
         {"role": "user", "content": [{"text": "what is 2+2? "}]},
     ]
-    assert normalised(asked) == normalised([*blocks, {"role": "assistant", "content": "4"}])
+    assert normalised(asked) == normalised(
+        [{"role": "system", "content": "x"}, *blocks, {"role": "assistant", "content": "4"}]
+    )
 
 
 @pytest.mark.parametrize(
