@@ -105,11 +105,12 @@ class Journal:
             mock_random.seed(seed)
             now["wsgi.input"] = io.BytesIO(body)
         chunks, status, headers = run_wsgi_app(self._moto, base | environ | now, buffered=True)
+        length = headers.get("Content-Length")
         response = Response(b"".join(chunks), status, headers)
         # The answer to HEAD says how long the object is and has no body; werkzeug would make that a 0.
-        if "Content-Length" in headers:
+        if length is not None:
             response.automatically_set_content_length = False
-            response.headers["Content-Length"] = headers["Content-Length"]
+            response.headers["Content-Length"] = length
         return response
 
     def _record(self, environ: Environ, body: bytes, seed: int) -> Record:
