@@ -30,6 +30,7 @@ from rewardkit.local.objects import Objects
 from rewardkit.local.refused import Refused, conflict, invalid, not_found
 from rewardkit.local.store import Record, Store
 from rewardkit.local.training import Plan, Trainer
+from rewardkit.rollout import clean
 
 # With the 256k in its id where it is customized, without where it is called; `us.` is its inference profile.
 BASE_MODEL = "amazon.nova-2-lite-v1:0:256k"
@@ -551,7 +552,8 @@ def _body(request: Request) -> Record:
         raise invalid(f"the body is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise invalid("the body must be a JSON object")
-    return body
+    cleaned: Record = clean(body)
+    return cleaned
 
 
 def _json(body: Record, status: int = 200) -> Response:

@@ -20,6 +20,7 @@ from rewardkit.local.functions import Functions
 from rewardkit.local.refused import Refused
 from rewardkit.local.store import Record, Store
 from rewardkit.local.training import REHEARSAL, Plan, Trainer
+from rewardkit.rollout import clean
 
 MODELS = ("openai.gpt-oss-20b", "qwen.qwen3-32b")
 
@@ -311,7 +312,8 @@ def _body(request: Request) -> Record:
         raise Refused(400, "invalid_json", f"the body is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise Refused(400, "invalid_json", "the body must be a JSON object")
-    return body
+    cleaned: Record = clean(body)
+    return cleaned
 
 
 def _hyperparameters(given: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from rewardkit.local.candidates import (
 )
 from rewardkit.local.policy import Prompt
 from rewardkit.local.store import Record
-from rewardkit.rollout import Rollout, load, text_of
+from rewardkit.rollout import Rollout, clean, load, text_of
 
 FEWEST, MOST = 100, 20_000
 
@@ -112,7 +112,8 @@ def _record(line: str, where: str) -> Record:
         raise RolloutError(f"{where}: the last message must be the user's, with text: it is what is answered")
     if record.get("reference_answer") in (None, "", {}):
         raise RolloutError(f"{where}: no reference_answer: add the expected answer as text or an object")
-    return record
+    cleaned: Record = clean(record)
+    return cleaned
 
 
 def _frozen(

@@ -254,6 +254,15 @@ def test_files_come_back_as_they_were_and_can_be_deleted(client: OpenAI) -> None
         client.files.retrieve(id)
 
 
+def test_the_base_model_answers_what_is_in_an_uploaded_file(client: OpenAI) -> None:
+    rows = lines(records()).replace(b"shells", b"pebbles")
+    question = {"messages": json.loads(rows.splitlines()[0])["messages"]}
+    assert "no model is here" in ask(client, MODEL, question)
+    id = upload(client, rows)
+    assert "no model is here" not in ask(client, MODEL, question)
+    client.files.delete(id)
+
+
 def test_lists_are_read_page_by_page(client: OpenAI) -> None:
     ids = [upload(client, lines(records(1))) for _ in range(5)]
     assert [file.id for file in client.files.list(limit=2)][:5] == ids[::-1]

@@ -120,6 +120,13 @@ def test_a_training_file_is_read_or_refused_with_a_reason(content: bytes) -> Non
         read_records(content + b"\n" + lines(records(3)), "train.jsonl")
 
 
+def test_half_a_character_in_a_record_does_no_harm() -> None:
+    broken = lines(records()).replace(b"Anna", b"An\\ud800na")
+    prompts = thaw(freeze(read_records(broken, "train.jsonl"), []))
+    assert prompts[0].messages[0]["content"].startswith("An\ufffdna has 2 shells")
+    assert sum(Policy().probabilities(0, prompts[0])) == pytest.approx(1)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
