@@ -8,7 +8,7 @@ demo: .venv/.ready
 	$(BIN)/rewardkit demo
 
 test: .venv/.ready
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/.ready
 	$(BIN)/ruff check .

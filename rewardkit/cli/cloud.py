@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ _CURVES = {
     "actor_grad_norm": "gradient norm",
     "response_length_mean": "response length",
 }
+_POLL_SECONDS = 0.5
 _JobArgument = Annotated[str, typer.Argument(help="the job's id, name or ARN")]
 
 
@@ -138,15 +140,13 @@ def _newest(road: Road) -> Job:
 
 
 def _watch(road: Road, name: str) -> None:
-    """Redraw until the job is done; a failed job is exit code 1."""
-    job = road.job(name)
-    with Live(_picture(job, []), console=out, refresh_per_second=4) as live:
-        while True:
-            job = road.job(name)
-            live.update(_picture(job, road.steps(job)))
-            if job.done:
-                break
-            time.sleep(0.5)
+    """Redraw on a terminal, else wait and print once, until the job is done; a failed job is exit code 1."""
+    with Live(console=out, refresh_per_second=4, transient=True) if out.is_terminal else nullcontext() as live:
+        while not (job := road.job(name)).done:
+            if live:
+                live.update(_picture(job, road.steps(job)))
+            time.sleep(_POLL_SECONDS)
+    out.print(_picture(job, road.steps(job)))
     if not job.succeeded:
         raise typer.Exit(1)
 
