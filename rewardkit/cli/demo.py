@@ -11,11 +11,14 @@ from rich.markup import escape
 
 import rewardkit
 from rewardkit import settings as settings_file
+from rewardkit.aws.job import Road
 from rewardkit.cli import cloud, place, ship, test
 from rewardkit.cli.screen import out
 from rewardkit.errors import UsageError
 from rewardkit.rollout import load
+from rewardkit.settings import Settings
 
+_BASE = "openai.gpt-oss-20b"
 FOLDER = Path(".rewardkit") / "demo"
 
 _FOR_REAL = """
@@ -54,19 +57,24 @@ def _walk() -> None:
     ship.invoke("reward.py:gsm8k")
     _type("rewardkit publish --local")
     ship.publish(local=True)
-    prompt = next(load("rollouts.jsonl")).prompt
-    _type(f'rewardkit ask openai.gpt-oss-20b "{prompt[:40]}…" --local')
-    cloud.ask("openai.gpt-oss-20b", prompt, local=True)
     _type("rewardkit train --local --watch")
     cloud.train(local=True, watch_it=True)
-    job = _trained()
-    _type(f'rewardkit ask {job} "{prompt[:40]}…" --local')
-    cloud.ask(job, prompt, local=True)
-
-
-def _trained() -> str:
     settings = settings_file.load()
-    return place.road(settings, place.cloud(settings, local=True)).jobs()[0].name
+    road = place.road(settings, place.cloud(settings, local=True))
+    prompt = _hard_prompt(road, settings)
+    for model in (_BASE, road.jobs()[0].name):
+        _type(f'rewardkit ask {model} "{prompt[:40]}…" --local')
+        cloud.ask(model, prompt, local=True)
+
+
+def _hard_prompt(road: Road, settings: Settings) -> str:
+    """A problem that the base model gets wrong, by the reward's own word; the first one if it gets all right."""
+    reward, rollouts = settings.target().load(), list(load(settings.rollouts()))
+    for rollout in rollouts:
+        answer = {"role": "assistant", "content": road.ask(_BASE, rollout.prompt)}
+        if reward.score(rollout.model_copy(update={"messages": [*rollout.messages[:-1], answer]})) == 0:
+            return rollout.prompt
+    return rollouts[0].prompt
 
 
 def _type(command: str) -> None:

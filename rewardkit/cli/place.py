@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -24,8 +25,14 @@ def cloud(settings: Settings, *, local: bool) -> Cloud:
     from rewardkit.local import start
 
     address = start(settings.folder)
-    say(f"[dim]local cloud at {address.url}: a rehearsal of the flow, not of the model[/]")
+    _announce(address.url)
     return Cloud(region, address.url)
+
+
+@cache
+def _announce(url: str) -> None:
+    """Say once where the local cloud is, and what it is."""
+    say(f"[dim]local cloud at {url}: a rehearsal of the flow, not of the model[/]")
 
 
 def function(settings: Settings, target: str | None = None) -> FunctionSpec:
