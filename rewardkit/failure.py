@@ -31,8 +31,8 @@ class Failure:
     def of(cls, error: BaseException) -> Failure:
         """The Failure that an exception means."""
         if isinstance(error, (UsageError, RolloutError, GradingError)):
-            return cls(_kind(error), str(error))
-        return cls("crash", f"{type(error).__name__}: {error}", _trace(error))
+            return cls(_kind(error), _said(error))
+        return cls("crash", f"{type(error).__name__}: {_said(error)}", _trace(error))
 
     def __str__(self) -> str:
         return f"failure ({self.kind}): {self.message}"
@@ -45,6 +45,14 @@ def _kind(error: UsageError | RolloutError | GradingError) -> Kind:
     if isinstance(error, UsageError):
         return "usage"
     return "rollout" if isinstance(error, RolloutError) else "grading"
+
+
+def _said(error: BaseException) -> str:
+    """The exception's message; its author's `__str__` may itself fail."""
+    try:
+        return str(error)
+    except Exception as worse:
+        return f"(its message cannot be read: {type(worse).__name__})"
 
 
 def _trace(error: BaseException) -> str:

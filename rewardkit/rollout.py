@@ -30,6 +30,8 @@ Message: TypeAlias = dict[str, Any]
 Row: TypeAlias = Mapping[str, Any]
 
 RESPONSE_ROLES = ("assistant", "nova_assistant")
+# A row with one of these is a rollout, whatever else it holds.
+CARRIES = ("messages", "prompt", "query", "response", "completion", "model_response")
 
 _REFERENCES = (
     ("metadata", "reference_answer"),
@@ -41,7 +43,8 @@ _REFERENCES = (
     ("answer",),
     ("target",),
 )
-_OWN = frozenset({"id", "messages", "reference_answer"})
+# Read into messages, id and reference_answer, and so no fields of their own.
+_OWN = frozenset({*CARRIES, "id", "reference_answer"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -69,21 +72,20 @@ class Rollout(BaseModel):
     def model_post_init(self, context: object, /) -> None:
         """Rollouts of one prompt are one group, unless the row says otherwise."""
         if not self.group:
-            object.__setattr__(self, "group", "\n\n".join(text_of(m.get("content")) for m in self._asked()))
+            asked = "\n\n".join(text_of(m.get("content")) for m in self._asked())
+            object.__setattr__(self, "group", asked or self.id)
 
     @property
     def response(self) -> str:
         """The text of the model's last turn; empty where it only called tools.
 
         Raises:
-            RolloutError: the messages do not end in a response.
+            RolloutError: no message is the model's.
         """
-        if self.messages[-1].get("role") not in RESPONSE_ROLES:
-            raise RolloutError(
-                f"rollout {self.id} has no response: its messages end with role "
-                f"{self.messages[-1].get('role')!r}, and the last must be 'assistant'"
-            )
-        return text_of(self.messages[-1].get("content"))
+        place = _answered(self.messages)
+        if place is None:
+            raise RolloutError(f"rollout {self.id} has no response: none of its messages has the role 'assistant'")
+        return text_of(self.messages[place].get("content"))
 
     @property
     def prompt(self) -> str:
@@ -106,8 +108,7 @@ class Rollout(BaseModel):
         return self.fields[name]
 
     def _asked(self) -> list[Message]:
-        answered = self.messages[-1].get("role") in RESPONSE_ROLES
-        return self.messages[:-1] if answered else self.messages
+        return self.messages[: _answered(self.messages)]
 
     def event(self) -> dict[str, Any]:
         """The row as the service would send it to the Lambda: without `label` and `group`."""
@@ -125,7 +126,7 @@ def load(path: str | Path) -> Iterator[Rollout]:
     """
     path = Path(path)
     try:
-        file = path.open(encoding="utf-8", errors="strict")
+        file = path.open(encoding="utf-8-sig", errors="strict")
     except OSError as error:
         raise RolloutError(f"{path}: cannot read the rollouts: {error.strerror}") from error
     with file:
@@ -186,7 +187,9 @@ def clean(value: Any) -> Any:
 def _messages(row: Row) -> list[Message]:
     messages = _turns(row)
     if not messages or messages[-1].get("role") not in RESPONSE_ROLES:
-        response = _first(row, "model_response", "response", "completion")
+        # Where there is a model_response, even an empty one, the response is the ground truth.
+        other = _first(row, "response", "completion")
+        response = (row["model_response"] or "") if "model_response" in row else other
         if response is not None:
             messages = [*messages, {"role": "assistant", "content": response}]
     if not messages:
@@ -212,13 +215,17 @@ def _turns(row: Row) -> list[Message]:
 
 
 def _reference(row: Row) -> Any:
-    found = [_unwrap(value) for path in _REFERENCES if (value := _at(row, path)) is not None]
-    if not found and row.get("model_response") is not None:
+    values = [_unwrap(_at(row, path)) for path in _REFERENCES]
+    found = [value for value in values if not _is_empty(value)]
+    if not found and "model_response" in row:
         return _unwrap(row.get("response"))
-    twice = all(_at(row, path) is not None for path in _REFERENCES[:2])
-    if twice and found[0] != found[1]:
+    if not (_is_empty(values[0]) or _is_empty(values[1])) and values[0] != values[1]:
         warnings.warn("reference_answer and metadata.reference_answer differ; metadata's counts", stacklevel=2)
     return found[0] if found else None
+
+
+def _is_empty(reference: Any) -> bool:
+    return reference is None or (isinstance(reference, (str, dict)) and not reference)
 
 
 def _unwrap(reference: Any) -> Any:
@@ -229,7 +236,7 @@ def _unwrap(reference: Any) -> Any:
         except (ValueError, RecursionError):
             return reference
         reference = parsed if isinstance(parsed, dict) else reference
-    if isinstance(reference, Mapping) and set(reference) == {"text"} and reference["text"] is not None:
+    if isinstance(reference, Mapping) and set(reference) == {"text"}:
         return reference["text"]
     return reference
 
@@ -237,12 +244,12 @@ def _unwrap(reference: Any) -> Any:
 def _read_line(line: str, number: int, path: Path) -> Rollout:
     where = f"{path}:{number}"
     try:
-        row = json.loads(line)
+        row = json.loads(line, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         raise RolloutError(f"{where}: not JSON ({error}): write one object a line") from error
     try:
         rollout = read(row, default_id=f"{path.stem}-{number}")
-        if rollout.messages[-1].get("role") not in RESPONSE_ROLES:
+        if not _is_answered(rollout.messages):
             raise RolloutError("no response to score: end 'messages' with the assistant's turn, or add 'response'")
         label, group = _label(row.get("label")), row.get("group")
     except RolloutError as error:
@@ -261,6 +268,22 @@ def _label(label: object) -> bool | float | None:
         f"label is {json.dumps(label)[:40]}: write true, false or a number, what the score should be; "
         f"if the field is the task's own, give it another name"
     )
+
+
+def _is_answered(messages: list[Message]) -> bool:
+    """Whether nobody asks anything after the model's last turn."""
+    place = _answered(messages)
+    return place is not None and all(message.get("role") == "tool" for message in messages[place + 1 :])
+
+
+def _answered(messages: list[Message]) -> int | None:
+    """The place of the model's last turn."""
+    places = [place for place, message in enumerate(messages) if message.get("role") in RESPONSE_ROLES]
+    return places[-1] if places else None
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is Python's, JSON has no such number")
 
 
 def _first(row: Row, *names: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ from rewardkit.reward import Reward
 from rewardkit.rollout import Rollout
 from rewardkit.target import Target
 
+# A crew that brings nothing for this share of the time is stuck, and the next one takes over.
+_CREWS = 10
+
 _worker: Reward[Any]
 
 
@@ -30,7 +34,7 @@ def score_batch(
     """Score a batch within a time, in this process.
 
     Rewards that wait for a judge wait side by side. Threads need no semaphores, which Lambda does not have; they
-    are daemons, so that one that never ends costs its own rollout and nothing else.
+    are daemons, and where all of them are stuck others take over: a rollout that never ends costs only itself.
 
     Args:
         reward: what scores.
@@ -47,17 +51,20 @@ def score_batch(
     waiting = [index for index, result in enumerate(results) if result is None]
     for index in waiting:
         todo.put(index)
-    for _ in range(min(threads, len(waiting))):
-        threading.Thread(target=_work, args=(reward, rollouts, todo, done), daemon=True).start()
-    end = time.monotonic() + seconds
-    for _ in waiting:
+    end, stuck, crews = time.monotonic() + seconds, True, 0
+    while None in results and (left := end - time.monotonic()) > 0:
+        if stuck and crews < _CREWS:
+            crews += 1
+            for _ in range(min(threads, len(waiting))):
+                threading.Thread(target=_work, args=(reward, rollouts, todo, done), daemon=True).start()
         try:
-            index, result = done.get(timeout=max(0.0, end - time.monotonic()))
+            index, result = done.get(timeout=min(seconds / _CREWS, left))
         except queue.Empty:
-            break
+            stuck = True
+            continue
         if isinstance(result, BaseException):
             raise result
-        results[index] = result
+        results[index], stuck = result, False
     _empty(todo)
     late = Failure(
         "timeout", f"no score within {seconds:.1f} s: raise the function's timeout or send smaller batches"
@@ -104,7 +111,9 @@ def _in_processes(target: Target, rollouts: Sequence[Rollout], processes: int) -
 
 
 def _load(target: Target) -> None:
+    """Make this process a worker. What the author's code prints must not mix with `--json`."""
     global _worker
+    sys.stdout = sys.stderr
     _worker = target.load()
 
 

@@ -9,6 +9,7 @@ Everything has a default; a folder with one reward, `rollouts.jsonl` and `train.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -47,12 +48,7 @@ class Settings(NamedTuple):
         if text:
             return targets.parse(text)
         name = self.tables["reward"].get("target")
-        if not name:
-            return targets.find(self.folder)
-        place, _, reward = str(name).partition(":")
-        if not (self.folder / place).is_file():
-            raise UsageError(f"{FILE}: [reward] target is {name!r}, and there is no file {self.folder / place}")
-        return Target(self.folder / place, reward)
+        return targets.parse(name, self.folder) if name else targets.find(self.folder)
 
     def rollouts(self, path: Path | None = None) -> Path:
         """The file of rollouts: as given on the command line, else as set, else `rollouts.jsonl`."""
@@ -60,7 +56,8 @@ class Settings(NamedTuple):
 
     def function(self, reward_name: str) -> FunctionSpec:
         """The function; by default called `rewardkit-` and the reward's name."""
-        table = {"name": f"rewardkit-{reward_name.replace('_', '-')}"[:64]} | dict(self.tables["function"])
+        plain = re.sub(r"[^a-zA-Z0-9]+", "-", reward_name).strip("-") or "reward"
+        table = {"name": f"rewardkit-{plain}"[:64]} | dict(self.tables["function"])
         return _validated("function", lambda: FunctionSpec.model_validate(table))
 
     def job(self) -> JobSpec:
@@ -71,6 +68,13 @@ class Settings(NamedTuple):
     def training_file(self) -> Path:
         """The training file's path."""
         return self.folder / self.job().file
+
+
+def of(target: str | None) -> Settings:
+    """The settings for a command: this folder's `rewardkit.toml`, else what the target's folder says."""
+    place = Path((target or "").rpartition(":")[0] or (target or ""))
+    beside = place.parent if place.suffix == ".py" and not Path(FILE).is_file() else Path()
+    return load(beside)
 
 
 def load(folder: Path | None = None) -> Settings:
@@ -89,9 +93,14 @@ def load(folder: Path | None = None) -> Settings:
         if name not in _TABLES:
             raise UsageError(f"{path}: [{name}] means nothing here; the tables are {', '.join(_TABLES)}")
         known = _TABLES[name]
+        if not isinstance(table, dict):
+            raise UsageError(f"{path}: {name} must be a table: write [{name}] on a line of its own")
         unknown = [key for key in table if known is not None and key not in known]
         if known and unknown:
             raise UsageError(f"{path}: [{name}] {unknown[0]} means nothing here; there are {', '.join(known)}")
+    for key, value in tables.get("reward", {}).items():
+        if not isinstance(value, str):
+            raise UsageError(f"{path}: [reward] {key} must be text, and is {value!r}")
     return Settings(folder, {name: tables.get(name, {}) for name in _TABLES})
 
 

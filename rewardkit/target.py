@@ -32,6 +32,19 @@ class Target:
     def __str__(self) -> str:
         return f"{self.path}:{self.name}" if self.name else str(self.path)
 
+    @property
+    def root(self) -> Path:
+        """The folder from which the file is imported: its own, or the one above the packages that it is in."""
+        folder = self.path.resolve().parent
+        while (folder / "__init__.py").is_file():
+            folder = folder.parent
+        return folder
+
+    @property
+    def module(self) -> str:
+        """The dotted name under which the file is imported, here from `root` and in Lambda."""
+        return ".".join(self.path.resolve().relative_to(self.root).with_suffix("").parts)
+
     def load(self) -> Reward[Any]:
         """Import the file and return the reward.
 
@@ -48,52 +61,66 @@ class Target:
         raise UsageError(f"{self.path}: which reward? Write {self.path}:NAME. {_has(rewards)}")
 
     def _module(self) -> ModuleType:
-        """The imported file; its folder goes on the path, so that it finds its neighbours as it does in Lambda."""
+        """The imported file; its root goes on the path, so that it finds its neighbours as it does in Lambda."""
         path = self.path.resolve()
         if not path.is_file():
             raise UsageError(f"there is no file {self.path}")
-        # Two projects in one process may both call their file reward.py.
-        name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-        if name in sys.modules:
-            return sys.modules[name]
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise UsageError(f"{self.path} is not a Python file")
-        if str(path.parent) not in sys.path:
-            sys.path.insert(0, str(path.parent))
-        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        if str(self.root) not in sys.path:
+            sys.path.insert(0, str(self.root))
         try:
-            spec.loader.exec_module(module)
-        except BaseException as error:
-            del sys.modules[name]
-            if isinstance(error, UsageError) or not isinstance(error, Exception):
-                raise
+            return _in_package(self.module, path) if "." in self.module else _alone(path)
+        except UsageError:
+            raise
+        except Exception as error:
             line = _line_of(error, path)
             raise UsageError(f"{self.path}{line}: {type(error).__name__}: {error}") from error
-        return module
 
 
-def parse(text: str) -> Target:
+def parse(text: str, folder: Path | None = None) -> Target:
     """The target that a user wrote.
+
+    Args:
+        text: the target.
+        folder: where relative paths and modules begin; by default the current one.
 
     Raises:
         UsageError: there is no such file or module.
     """
+    folder = folder or Path()
     place, _, name = text.rpartition(":") if ":" in text else (text, "", "")
     if place.endswith(".py") or "/" in place:
-        if not Path(place).is_file():
-            raise UsageError(f"there is no file {place}: a target is file.py:name or module:name")
-        return Target(Path(place), name)
-    sys.path.insert(0, str(Path.cwd()))
+        if not (folder / place).is_file():
+            raise UsageError(f"there is no file {folder / place}: a target is file.py:name or module:name")
+        return Target(folder / place, name)
+    return Target(_file_of(place, folder), name)
+
+
+def _in_package(name: str, path: Path) -> ModuleType:
+    """The module under its own name, with its packages; those of another project of this name make room."""
+    module = importlib.import_module(name)
+    if module.__file__ and Path(module.__file__).resolve() == path:
+        return module
+    top = name.partition(".")[0]
+    for known in [known for known in sys.modules if known == top or known.startswith(f"{top}.")]:
+        del sys.modules[known]
+    return importlib.import_module(name)
+
+
+def _alone(path: Path) -> ModuleType:
+    """The module under a name of its own: two projects in one process may both call their file reward.py."""
+    name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} is not a Python file")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
-        spec = importlib.util.find_spec(place)
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"cannot find the module {place!r}: {error}") from error
-    finally:
-        sys.path.pop(0)
-    if spec is None or spec.origin is None:
-        raise UsageError(f"there is no file or module {place!r}: a target is file.py:name or module:name")
-    return Target(Path(spec.origin), name)
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
 
 
 def find(folder: Path) -> Target:
@@ -109,11 +136,27 @@ def find(folder: Path) -> Target:
     raise UsageError(f"which reward? {found}. Write the target as file.py:name, or set it in rewardkit.toml")
 
 
+def _file_of(module: str, folder: Path) -> Path:
+    """The file of a module of a folder, or of one that is installed."""
+    path = folder.joinpath(*module.split(".")).with_suffix(".py")
+    if path.is_file():
+        return path
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        spec = None
+    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+        raise UsageError(f"there is no file or module {module!r}: a target is file.py:name or module:name")
+    return Path(spec.origin)
+
+
 def _rewards_in(path: Path) -> Iterator[str]:
     try:
         tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
+    except ValueError:
         return
+    except SyntaxError as error:
+        raise UsageError(f"{path}:{error.lineno}: {error.msg}") from error
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and any(_is_reward(item) for item in node.decorator_list):
             yield node.name

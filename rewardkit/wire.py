@@ -12,6 +12,7 @@ Every event gets as many entries as it had rows, in their order, with their ids,
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import Any, Literal, TypeAlias
 
 from rewardkit.errors import RolloutError
 from rewardkit.failure import Failure, Result
-from rewardkit.rollout import Rollout, clean, read
+from rewardkit.rollout import CARRIES, Rollout, clean, read
 from rewardkit.score import Score
 
 Shape: TypeAlias = Literal["list", "envelope"]
@@ -83,21 +84,25 @@ def _rows(event: object, *, depth: int = 0) -> tuple[Sequence[object], Shape]:
         raise RolloutError(
             f"not an event: expected a list of rollouts or an object, and got {type(event).__name__}"
         )
-    if "body" in event and "messages" not in event and depth < 3:
-        return _rows(_parsed(event["body"]), depth=depth + 1)[0], "envelope"
+    if _is_preflight(event):
+        return [], "envelope"
+    if any(name in event for name in CARRIES):
+        return [event], "list"
+    if "body" in event and depth < 3:
+        return _rows(_parsed(event), depth=depth + 1)[0], "envelope"
     for name in ("trajectories", "batch"):
         if isinstance(event.get(name), list):
             return event[name], "list"
-    if _is_preflight(event):
-        return [], "envelope"
     return [event], "list"
 
 
-def _parsed(body: object) -> object:
+def _parsed(event: Mapping[str, Any]) -> object:
+    """The event in a body, which API Gateway may have encoded."""
+    body = event["body"]
     if not isinstance(body, str):
         return body
     try:
-        return json.loads(body)
+        return json.loads(base64.b64decode(body) if event.get("isBase64Encoded") is True else body)
     except (ValueError, RecursionError) as error:
         raise RolloutError(f"the event's body is not JSON: {error}") from error
 

@@ -58,6 +58,32 @@ def test_a_failure_is_shown_with_the_authors_line_and_is_exit_code_1(tmp_path: P
     assert 'raise ValueError("boom")' in done.stdout
 
 
+def test_what_the_reward_prints_is_not_in_the_json(tmp_path: Path) -> None:
+    folder = project(tmp_path, [("4", True)])
+    (folder / "right.py").write_text("print('hello')\n" + REWARD)
+    done = rewardkit(folder, "test", "--json")
+    assert json.loads(done.stdout)["passed"]
+    assert "hello" in done.stderr
+
+
+def test_settings_and_rollouts_are_found_beside_the_target(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    project(tmp_path / "deep", [("4", True), ("5", False)])
+    assert "2 of 2 agree" in rewardkit(tmp_path, "test", "deep/right.py:right").stdout
+
+
+def test_testing_nothing_is_no_success(tmp_path: Path) -> None:
+    project(tmp_path, [])
+    done = rewardkit(tmp_path, "test")
+    assert (done.returncode, "holds no rollouts" in done.stderr) == (2, True)
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> None:
+    project(tmp_path, [("4", True)])
+    done = rewardkit(tmp_path, "bundle", "--out", str(tmp_path))
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
 def test_json_is_only_json(tmp_path: Path) -> None:
     done = rewardkit(project(tmp_path, [("4", True), ("crash", False)]), "test", "--json")
     found: dict[str, Any] = json.loads(done.stdout)

@@ -48,7 +48,7 @@ def test_the_reward_agrees_with_people_on_real_recordings() -> None:
 
 
 def test_the_training_file_is_one_that_bedrock_takes() -> None:
-    assert check(EXAMPLE / "train.jsonl").prompts == 120
+    assert len(check(EXAMPLE / "train.jsonl").prompts) == 120
 
 
 @pytest.fixture(scope="module")

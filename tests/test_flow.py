@@ -195,6 +195,32 @@ def test_a_reward_that_scores_differently_there_is_not_let_live(project: Project
     assert project.alias("rewardkit-moody") == []
 
 
+def test_a_reward_that_fails_on_everything_is_not_let_live_and_trains_nothing(project: Project) -> None:
+    project.settings("rewardkit-broken")
+    source = (project.folder / "reward.py").read_text()
+    try:
+        (project.folder / "reward.py").write_text(
+            source.replace("    return correct", "    return 1 / 0 + correct")
+        )
+        _, said = project.run("publish", "--local", code=2)
+        assert "all 64 rollouts fail: failure (crash): ZeroDivisionError" in said
+        _, said = project.run("train", "--local", code=2)
+        assert "gsm8k fails on each of the first 5 prompts" in said
+    finally:
+        (project.folder / "reward.py").write_text(source)
+    assert project.alias("rewardkit-broken") == []
+
+
+def test_run_side_by_side_they_end_as_one(project: Project) -> None:
+    project.settings("rewardkit-twice", "learning_rate_multiplier = 7.0")
+    for command in ("publish", "train"):
+        racing = [project.start(command, "--local") for _ in range(3)]
+        answers = {process.communicate(timeout=120)[0] for process in racing}
+        assert [process.returncode for process in racing] == [0, 0, 0]
+        assert len(answers) == 1
+    assert project.versions("rewardkit-twice") == ["1"]
+
+
 def test_plans_send_nothing_and_need_no_account(project: Project) -> None:
     project.settings("rewardkit-planned")
     plan, said = project.run("publish", "--plan")

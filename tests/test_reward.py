@@ -139,6 +139,20 @@ def test_a_crash_is_a_failure_with_the_authors_own_line() -> None:
         float(failure)  # type: ignore[arg-type]
 
 
+def test_a_crash_whose_message_crashes_is_a_failure_too() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    @reward
+    def mute() -> float:
+        raise Mute
+
+    failure = mute.score(ROLLOUT)
+    assert isinstance(failure, Failure)
+    assert "message cannot be read" in failure.message
+
+
 def test_exit_is_a_failure_too() -> None:
     @reward
     def leaves() -> float:

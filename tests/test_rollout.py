@@ -35,6 +35,9 @@ json_values = st.recursive(
         ({"ground_truth": "72"}, "72"),
         ({"answer": "72"}, "72"),
         ({"target": "72"}, "72"),
+        ({"metadata": {"reference_answer": ""}, "reference_answer": "72"}, "72"),
+        ({"reference_answer": {"text": None}, "ground_truth": "72"}, "72"),
+        ({"reference_answer": 0}, 0),
         ({}, None),
     ],
 )
@@ -71,6 +74,21 @@ def test_response_is_the_ground_truth_where_model_response_is_the_models() -> No
     rollout = read({"query": "2+2?", "system": "short", "response": "4", "model_response": "four"})
     assert (rollout.response, rollout.reference_answer) == ("four", "4")
     assert [m["role"] for m in rollout.messages] == ["system", "user", "assistant"]
+
+
+def test_an_empty_model_response_is_the_response_still() -> None:
+    rollout = read({"query": "2+2?", "response": "4", "model_response": None})
+    assert (rollout.response, rollout.reference_answer) == ("", "4")
+
+
+def test_the_last_turn_of_the_model_counts_when_a_tool_speaks_after_it() -> None:
+    rollout = read({"messages": [*CHAT, {"role": "tool", "content": "ok"}]})
+    assert (rollout.prompt, rollout.response) == ("2+2?", "4")
+
+
+def test_rows_without_a_prompt_are_groups_of_their_own() -> None:
+    groups = [read({"id": str(n), "messages": CHAT[1:]}).group for n in range(2)]
+    assert groups == ["0", "1"]
 
 
 def test_fields_come_from_the_root_metadata_and_extra_info() -> None:
@@ -111,8 +129,9 @@ def test_a_file_is_read_with_labels_and_groups(tmp_path: Path) -> None:
         ("{}", "expected 'messages', or 'prompt' and 'response'"),
         ('{"prompt": "2+2?"}', "no response to score: end 'messages' with the assistant's turn"),
         ('{"messages": [3]}', "a message must be an object"),
+        ('{"messages": [{"role": "assistant", "content": "a"}, {"role": "user", "content": "b"}]}', "no response"),
         ('{"prompt": "a", "response": "b", "label": "yes"}', "label is"),
-        ('{"prompt": "a", "response": "b", "label": NaN}', "label is"),
+        ('{"prompt": "a", "response": "b", "label": NaN}', "JSON has no such number"),
     ],
 )
 def test_a_bad_line_says_file_line_and_what_to_fix(tmp_path: Path, line: str, said: str) -> None:

@@ -1,5 +1,6 @@
 """Many rollouts: in order, one result each, whatever happens to any of them."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rewardkit.run import score_batch, score_stream
 from rewardkit.target import Target
 
 SLOW = """
+import threading
 import time
 from rewardkit import reward
 
@@ -68,6 +70,21 @@ def test_rewards_that_wait_wait_side_by_side() -> None:
 
     assert score_batch(waits, rollouts(16), seconds=30) == [1.0] * 16
     assert most > 4
+
+
+def test_rollouts_that_hang_do_not_keep_the_others_waiting() -> None:
+    gate = threading.Event()
+
+    @reward
+    def hangs(response: str) -> float:
+        if int(response) < 12:
+            gate.wait(60)
+        return 1.0
+
+    results = score_batch(hangs, rollouts(30), seconds=4)
+    gate.set()
+    assert results[12:] == [1.0] * 18
+    assert all(isinstance(result, Failure) and result.kind == "timeout" for result in results[:12])
 
 
 def test_no_rollouts_no_results() -> None:

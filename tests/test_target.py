@@ -33,6 +33,20 @@ def test_a_file_or_a_module_with_a_name_or_its_only_reward(folder: Path) -> None
     assert targets.parse("both:two").load().bounds == (0, 2)
 
 
+def test_a_reward_in_a_package_is_imported_with_its_package(folder: Path) -> None:
+    inner = folder / "mine" / "inner"
+    inner.mkdir(parents=True)
+    for package in (folder / "mine", inner):
+        (package / "__init__.py").write_text("")
+    (inner / "level.py").write_text("LEVEL = 0.5\n")
+    relative = ONE.replace("from helper", "from .level") + "\n\nimport mine.inner.level\n"
+    (inner / "relative.py").write_text(relative)
+    for text in ("mine.inner.relative:one", "mine/inner/relative.py:one"):
+        target = targets.parse(text)
+        assert (target.root, target.module) == (folder.resolve(), "mine.inner.relative")
+        assert target.load()("x") == 0.5
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -40,6 +54,7 @@ def test_a_file_or_a_module_with_a_name_or_its_only_reward(folder: Path) -> None
         ("both.py:three", "no reward 'three'. It has: one, two"),
         ("none.py:x", "there is no file none.py"),
         ("no_such_module", "there is no file or module"),
+        ("os:path", "there is no file or module"),
         ("helper.py", "decorate a function with @reward"),
     ],
 )

@@ -26,7 +26,7 @@ def prompts(count: int) -> list[Any]:
 
 
 def test_a_hundred_prompts_pass(tmp_path: Path) -> None:
-    assert check(write(tmp_path, prompts(100))).prompts == 100
+    assert len(check(write(tmp_path, prompts(100))).prompts) == 100
 
 
 @pytest.mark.parametrize("count", [0, 99, 20_001])
@@ -40,12 +40,16 @@ def test_too_few_and_too_many_are_refused(tmp_path: Path, count: int) -> None:
     [
         ("{", "not JSON"),
         ([1], "not a JSON object"),
-        ({"prompt": "2+2?"}, "no 'messages'"),
+        ({"prompt": "2+2?"}, "no messages"),
         (GOOD | {"messages": [{"role": "robot", "content": "x"}]}, "role 'robot'"),
         (GOOD | {"messages": [*GOOD["messages"], {"role": "assistant", "content": "4"}]}, "that is a rollout"),
         (GOOD | {"messages": [{"role": "user", "content": " "}]}, "no text"),
-        ({"messages": GOOD["messages"]}, "no 'reference_answer'"),
+        ({"messages": GOOD["messages"]}, "no reference_answer"),
         (GOOD | {"reference_answer": 4}, "write text or an object"),
+        (GOOD | {"reference_answer": " "}, "no reference_answer"),
+        (GOOD | {"messages": [*GOOD["messages"], {"role": "system", "content": "x"}]}, "end with role 'system'"),
+        (GOOD | {"messages": [{"role": "user", "content": [{"image": "x"}]}]}, "takes text only"),
+        (GOOD | {"score": float("nan")}, "JSON has no such number"),
     ],
 )
 def test_a_bad_line_says_file_line_and_what_to_write(tmp_path: Path, row: Any, said: str) -> None:
@@ -55,5 +59,16 @@ def test_a_bad_line_says_file_line_and_what_to_write(tmp_path: Path, row: Any, s
     assert said in str(caught.value)
 
 
+def test_a_separator_inside_a_prompt_is_no_end_of_a_line(tmp_path: Path) -> None:
+    rows = [json.dumps(row | {"x": "a\u2028b\x85c"}, ensure_ascii=False) for row in prompts(100)]
+    assert len(check(write(tmp_path, rows)).prompts) == 100
+
+
+def test_a_byte_order_mark_is_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path, prompts(100))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(check(path).prompts) == 100
+
+
 def test_repeated_prompts_are_a_warning(tmp_path: Path) -> None:
-    assert "line 101 repeats line 1" in check(write(tmp_path, [*prompts(100), *prompts(1)])).warnings[0]
+    assert "prompt 101 repeats prompt 1" in check(write(tmp_path, [*prompts(100), *prompts(1)])).warnings[0]

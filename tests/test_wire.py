@@ -1,5 +1,6 @@
 """Events of every shape in, two shapes out."""
 
+import base64
 import json
 import math
 from pathlib import Path
@@ -47,10 +48,21 @@ def test_every_envelope_is_opened_and_answered_in_kind(event: Any, shape: str) -
 
 
 def test_a_preflight_question_has_no_entries_and_the_headers() -> None:
-    batch = read_event({"requestContext": {"http": {"method": "OPTIONS"}}})
+    batch = read_event({"requestContext": {"http": {"method": "OPTIONS"}}, "body": None})
     response = write_response(batch, [], bounds=(0, 1))
     assert isinstance(response, dict)
     assert (response["statusCode"], response["body"]) == (200, "[]")
+
+
+@pytest.mark.parametrize("name", ["batch", "trajectories", "body"])
+def test_a_row_with_a_field_that_is_called_like_an_envelope_stays_whole(name: str) -> None:
+    batch = read_event(ROW | {name: [1, 2]})
+    assert (batch.ids, batch.shape) == (["s1"], "list")
+
+
+def test_a_body_may_be_base64() -> None:
+    body = base64.b64encode(json.dumps([ROW]).encode()).decode()
+    assert read_event({"body": body, "isBase64Encoded": True}).ids == ["s1"]
 
 
 def test_terms_are_metrics_and_only_what_counts_is_reward() -> None:

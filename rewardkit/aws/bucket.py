@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from rewardkit.aws.session import Cloud, calling, code_of
 
 
@@ -35,11 +38,10 @@ def put_once(cloud: Cloud, bucket: str, key: str, content: bytes) -> str:
     return f"s3://{bucket}/{key}"
 
 
-def _create(s3: object, name: str, region: str) -> None:
+def _create(s3: Any, name: str, region: str) -> None:
     # us-east-1 is the one region that must not be named.
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=name, **where)  # type: ignore[attr-defined]
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # another run of this command was quicker
+        s3.create_bucket(Bucket=name, **where)
     private = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(  # type: ignore[attr-defined]
-        Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(private, True)
-    )
+    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(private, True))

@@ -94,13 +94,8 @@ class NovaRoad:
     def steps(self, job: Job) -> Sequence[Step]:
         """The mean score of each call of the function since the job began, oldest first."""
         version = job.function_arn.rpartition(":")[2]
-        lines = [line for line in self._metric_lines(job) if line.get("alias") == version and "ScoreMean" in line]
-        return [
-            Step(
-                number, 0, {"critic_rewards_mean": _value(line["ScoreMean"]), "failures": _value(line["Failures"])}
-            )
-            for number, line in enumerate(lines, start=1)
-        ]
+        lines = [line for line in self._metric_lines(job) if line.get("alias") == version and "Rollouts" in line]
+        return [Step(number, 0, _metrics(line)) for number, line in enumerate(lines, start=1)]
 
     def ask(self, model: str, prompt: str) -> str:
         """The model's answer to one user message; a tuned model is deployed first where it is not."""
@@ -155,7 +150,7 @@ class NovaRoad:
         with calling("FilterLogEvents", group):
             try:
                 pages = logs.get_paginator("filter_log_events").paginate(
-                    logGroupName=group, filterPattern='"ScoreMean"', startTime=int(job.created.timestamp() * 1000)
+                    logGroupName=group, filterPattern='"Rollouts"', startTime=int(job.created.timestamp() * 1000)
                 )
                 events = [event for page in pages for event in page["events"]]
             except logs.exceptions.ResourceNotFoundException:
@@ -211,6 +206,12 @@ def _job(data: Mapping[str, Any]) -> Job:
         created=data["creationTime"],
         message=data.get("failureMessage", ""),
     )
+
+
+def _metrics(line: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of one call; there is no mean where every rollout failed."""
+    names = {"ScoreMean": "critic_rewards_mean", "Failures": "failures", "Rollouts": "rollouts"}
+    return {ours: _value(line[theirs]) for theirs, ours in names.items() if theirs in line}
 
 
 def _value(metric: Any) -> float:

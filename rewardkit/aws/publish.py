@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from rewardkit.aws.bucket import ensure_bucket, put_once
 from rewardkit.aws.session import Cloud, calling
 from rewardkit.bundle import Bundle
 from rewardkit.errors import CloudError
-from rewardkit.failure import Result
+from rewardkit.failure import Failure, Result
 from rewardkit.reward import Reward
 from rewardkit.rollout import Rollout
 from rewardkit.specs import FunctionSpec, Request
@@ -28,7 +28,7 @@ from rewardkit.wire import read_event, write_response
 ALIAS = "live"
 # Lambda takes larger zips from S3 only.
 _DIRECT_BYTES = 50_000_000
-_PROOF_BYTES = 4_000_000
+_EVENT_BYTES = 4_000_000
 _PATIENCE_SECONDS = 60
 
 Say = Callable[[str], None]
@@ -65,10 +65,12 @@ def plan(spec: FunctionSpec, bundle: Bundle) -> list[Call]:
     """The calls of a first publish; a later one leaves out what already stands."""
     role_arn = f"arn:aws:iam::ACCOUNT:role/{spec.role_name}"
     code = {"ZipFile": f"<{bundle.path.name}: {bundle.size:,} bytes>"}
+    create = spec.create(role_arn, code)
+    create["Environment"] = {"Variables": dict.fromkeys(spec.environment, "<set>")}
     return [
         Call("iam", "create_role", spec.role()),
         Call("iam", "put_role_policy", spec.role_policy()),
-        Call("lambda", "create_function", spec.create(role_arn, code)),
+        Call("lambda", "create_function", create),
         Call("lambda", "publish_version", _version_request(spec, bundle, "<sha256 of the zip>")),
         Call("lambda", "invoke", {"FunctionName": spec.name, "Qualifier": "VERSION", "Payload": "<rollouts>"}),
         Call("lambda", "create_alias", _alias_request(spec, "VERSION")),
@@ -102,8 +104,8 @@ def publish(
     version_arn = _arn(client, spec.name, version)
     say(f"version   {version}" + ("" if created else " (this code is already published)"))
     if rollouts:
-        compared = prove(client, version_arn, reward, rollouts)
-        say(f"proof     {compared} rollouts score there as they do here")
+        scored, failed = prove(client, version_arn, reward, rollouts)
+        say(f"proof     {scored} rollouts score there as they do here" + (f", {failed} fail" if failed else ""))
     alias_arn = _ensure_alias(client, spec, version)
     say(f"alias     {ALIAS} → {version}")
     return Published(spec.name, version, version_arn, alias_arn, created)
@@ -127,21 +129,23 @@ def published_version(cloud: Cloud, name: str) -> str:
         raise CloudError("GetAlias", f"{name}:{ALIAS}", error.code, "nothing is published", hint) from None
 
 
-def prove(client: Any, arn: str, reward: Reward[Any], rollouts: Sequence[Rollout]) -> int:
-    """Invoke a version with rollouts and compare every byte of the answer with this process's; returns how many.
+def prove(client: Any, arn: str, reward: Reward[Any], rollouts: Sequence[Rollout]) -> tuple[int, int]:
+    """Invoke a version with rollouts and compare its answer with this process's.
+
+    Returns:
+        How many have the same score there, and how many fail there as they do here.
 
     Raises:
-        CloudError: the call failed, or an entry differs; says which and how.
+        CloudError: the call failed, an entry differs (says which and how), or not one rollout can be scored.
     """
-    event = _proof_event(rollouts)
-    batch = read_event(event)
-    results: list[Result] = [
-        item if not isinstance(item, Rollout) else reward.score(item) for item in batch.rollouts
-    ]
-    here = json.loads(json.dumps(write_response(batch, results, bounds=reward.bounds)))
+    event = next(batches([rollout.event() for rollout in rollouts]))
+    here, failures = answer_here(reward, event)
+    if len(failures) == len(event):
+        hint = "The alias was not moved. `rewardkit test` shows each failure."
+        raise CloudError("Invoke", arn, "NothingScored", f"all {len(event)} rollouts fail: {failures[0]}", hint)
     there = invoke(client, arn, json.dumps(event).encode())
-    if there == here:
-        return len(event)
+    if json.dumps(there) == json.dumps(here):
+        return len(event) - len(failures), len(failures)
     hint = "The alias was not moved. Does the reward depend on the clock, chance, the machine or a local file?"
     difference = _difference(here, there)
     raise CloudError("Invoke", arn, "ScoresDiffer", difference, hint)
@@ -172,10 +176,18 @@ def ensure_role(cloud: Cloud, role: Request, policy: Request) -> str:
         try:
             arn = iam.get_role(RoleName=name)["Role"]["Arn"]
         except iam.exceptions.NoSuchEntityException:
-            arn = iam.create_role(**role)["Role"]["Arn"]
+            arn = _create_role(iam, role)
     with calling("PutRolePolicy", name):
         iam.put_role_policy(**policy)
     return str(arn)
+
+
+def _create_role(iam: Any, role: Request) -> str:
+    """Make a role, unless another run of this command was quicker."""
+    try:
+        return str(iam.create_role(**role)["Role"]["Arn"])
+    except iam.exceptions.EntityAlreadyExistsException:
+        return str(iam.get_role(RoleName=role["RoleName"])["Role"]["Arn"])
 
 
 def _ensure_function(
@@ -256,10 +268,19 @@ def _ensure_alias(client: Any, spec: FunctionSpec, version: str) -> str:
         try:
             standing = client.get_alias(FunctionName=spec.name, Name=ALIAS)
         except client.exceptions.ResourceNotFoundException:
-            return str(client.create_alias(**wanted)["AliasArn"])
+            standing = _create_alias(client, wanted)
         if standing["FunctionVersion"] != version:
             standing = client.update_alias(**wanted)
         return str(standing["AliasArn"])
+
+
+def _create_alias(client: Any, wanted: Request) -> Mapping[str, Any]:
+    """Make the alias, unless another run of this command was quicker."""
+    try:
+        made: Mapping[str, Any] = client.create_alias(**wanted)
+    except client.exceptions.ResourceConflictException:
+        made = client.get_alias(FunctionName=wanted["FunctionName"], Name=wanted["Name"])
+    return made
 
 
 def _alias_request(spec: FunctionSpec, version: str) -> Request:
@@ -279,17 +300,27 @@ def _same(standing: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     )
 
 
-def _proof_event(rollouts: Sequence[Rollout]) -> list[dict[str, Any]]:
-    """As many rollouts as fit well into one call."""
+def batches(rows: Sequence[dict[str, Any]], most: int = 64) -> Iterator[list[dict[str, Any]]]:
+    """The rows in events of so many at the most, and no larger than fits well into one call."""
     event: list[dict[str, Any]] = []
     size = 0
-    for rollout in rollouts:
-        row = rollout.event()
-        size += len(json.dumps(row))
-        if event and size > _PROOF_BYTES:
-            break
+    for row in rows:
+        length = len(json.dumps(row))
+        if event and (size + length > _EVENT_BYTES or len(event) == most):
+            yield event
+            event, size = [], 0
         event.append(row)
-    return event
+        size += length
+    if event:
+        yield event
+
+
+def answer_here(reward: Reward[Any], event: object) -> tuple[Any, list[Failure]]:
+    """What this process would answer to an event, as JSON reads it, and the failures among it."""
+    batch = read_event(event)
+    results: list[Result] = [reward.score(item) if isinstance(item, Rollout) else item for item in batch.rollouts]
+    failures = [result for result in results if isinstance(result, Failure)]
+    return json.loads(json.dumps(write_response(batch, results, bounds=reward.bounds))), failures
 
 
 def _difference(here: Any, there: Any) -> str:

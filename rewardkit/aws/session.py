@@ -21,6 +21,8 @@ _HINTS = {
     "AccessDeniedException": "Your user or role lacks this permission; the operation's name is the IAM action.",
     "AccessDenied": "Your user or role lacks this permission; the operation's name is the IAM action.",
     "ServiceQuotaExceededException": "Ask for more in Service Quotas, or end what is running.",
+    "AuthenticationError": "The key is wrong or has expired: unset AWS_BEARER_TOKEN_BEDROCK to get a fresh one.",
+    "PermissionDeniedError": "Your user or role needs AmazonBedrockMantleFullAccess and lambda:InvokeFunction.",
     "ThrottlingException": "AWS is throttling; it was tried again several times. Run the same command once more.",
 }
 _NO_CREDENTIALS = (
@@ -69,7 +71,8 @@ class Cloud:
     def openai(self) -> OpenAI:
         """The openai SDK's client for Bedrock's OpenAI-compatible API.
 
-        The key is OPENAI_API_KEY where it is set, else a short-lived one made from the AWS credentials.
+        The key is AWS_BEARER_TOKEN_BEDROCK where it is set, else a short-lived one made from the AWS credentials.
+        OPENAI_API_KEY is sent only where OPENAI_BASE_URL says to whom: it may be a key for somebody else.
 
         Raises:
             CloudError: the `openai` extra is not installed, or there are no credentials.
@@ -81,8 +84,10 @@ class Cloud:
             raise CloudError("import", "openai", "NotInstalled", "open-weight models need it", hint) from error
         if self.url is not None:
             return OpenAI(base_url=f"{self.url}/v1", api_key="local")
-        base_url = os.environ.get("OPENAI_BASE_URL") or f"https://bedrock-mantle.{self.region}.api.aws/v1"
-        return OpenAI(base_url=base_url, api_key=os.environ.get("OPENAI_API_KEY") or self._token())
+        key, base_url = os.environ.get("AWS_BEARER_TOKEN_BEDROCK"), os.environ.get("OPENAI_BASE_URL")
+        if base_url:
+            return OpenAI(base_url=base_url, api_key=os.environ.get("OPENAI_API_KEY") or key or self._token())
+        return OpenAI(base_url=f"https://bedrock-mantle.{self.region}.api.aws/v1", api_key=key or self._token())
 
     def _token(self) -> str:
         from aws_bedrock_token_generator import provide_token
@@ -120,7 +125,10 @@ def _translate(operation: str, resource: str, error: Exception) -> CloudError | 
         message = error.response["Error"].get("Message", "")  # type: ignore[attr-defined]
         return CloudError(operation, resource, code, message, _HINTS.get(code, ""))
     if module.startswith(("botocore", "boto3", "openai", "httpx")):
-        return CloudError(operation, resource, name, _message(error), "Run the same command again: it goes on.")
+        status = getattr(error, "status_code", None)
+        passing = status is None or status == 429 or status >= 500
+        hint = "Run the same command again: it goes on." if passing else _HINTS.get(name, "")
+        return CloudError(operation, resource, name, _message(error), hint)
     return None
 
 

@@ -113,12 +113,12 @@ def build(
         BundleError: an import that nothing provides, no wheel for the platform, too large for Lambda, …
     """
     _check_settings(python, architecture)
-    _check_name(target.path)
+    _check_name(target)
     reward = _variable(target)
-    folder, module = target.path.resolve().parent, target.path.stem
+    folder, module = target.root, target.module
     platform = platform_of(architecture, python)
     reached = closure(folder, (module, "rewardkit.handler"))
-    files = _included(folder, include) | reached.files
+    files = _included(folder, target.path.resolve().parent, include) | reached.files
     locked = lock(reached.distributions, python=python, platform=platform, folder=folder, asked=requirements)
     dependencies = fetch(locked, python=python, platform=platform, folder=folder)
     _check_shadows(files, dependencies)
@@ -180,14 +180,15 @@ def _check_settings(python: str, architecture: str) -> None:
         raise BundleError(f"Lambda has no architecture {architecture!r}: choose 'arm64' or 'x86_64'")
 
 
-def _check_name(path: Path) -> None:
+def _check_name(target: Target) -> None:
     """The author's file is imported by its name in Lambda, which not every name allows."""
-    stem = path.stem
-    if not stem.isidentifier() or keyword.iskeyword(stem):
-        better = "".join(letter if letter.isalnum() else "_" for letter in stem)
-        raise BundleError(f"{path.name} cannot be imported by its name: call it {better.lstrip('0123456789')}.py")
-    if stem in sys.stdlib_module_names or stem in _TAKEN:
-        raise BundleError(f"{path.name} would hide the module {stem!r} in Lambda: call it {stem}_reward.py")
+    for part in target.module.split("."):
+        if not part.isidentifier() or keyword.iskeyword(part):
+            better = "".join(letter if letter.isalnum() else "_" for letter in part).lstrip("0123456789")
+            raise BundleError(f"{target.path.name} cannot be imported as {part!r}: call it {better}")
+    top = target.module.partition(".")[0]
+    if top in sys.stdlib_module_names or top in _TAKEN:
+        raise BundleError(f"{target.path.name} would hide the module {top!r} in Lambda: call it {top}_reward")
 
 
 def _check_shadows(files: Mapping[str, Path], dependencies: Path) -> None:
@@ -207,7 +208,8 @@ def _variable(target: Target) -> str:
     return next(name for module in modules for name, item in vars(module).items() if item is reward)
 
 
-def _included(folder: Path, include: Sequence[str]) -> dict[str, Path]:
+def _included(root: Path, folder: Path, include: Sequence[str]) -> dict[str, Path]:
+    """The data files by their names in the zip: globs begin at the reward's folder, names at the root."""
     files: dict[str, Path] = {}
     for glob in include:
         try:
@@ -219,7 +221,7 @@ def _included(folder: Path, include: Sequence[str]) -> dict[str, Path]:
             raise BundleError(
                 f"include {glob!r} is a glob {where} {folder}: globs are relative to the reward's file"
             )
-        files |= {path.relative_to(folder).as_posix(): path for path in found}
+        files |= {path.relative_to(root).as_posix(): path for path in found}
     return files
 
 

@@ -15,4 +15,10 @@ def main() -> None:
         app()
     except RewardkitError as error:
         fail(str(error))
-        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fail(f"{error.filename}: {error.strerror}")
+    else:
+        return
+    sys.exit(2)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -23,7 +23,11 @@ from rewardkit.cli import place
 from rewardkit.cli.screen import err, out, say, sparkline
 from rewardkit.cli.ship import show_plan
 from rewardkit.errors import CloudError, UsageError
+from rewardkit.failure import Failure
 from rewardkit.harness.curves import read_curves
+from rewardkit.reward import Reward
+from rewardkit.rollout import read
+from rewardkit.training_file import TrainingFile
 
 _CURVES = {
     "critic_rewards_mean": "reward",
@@ -32,6 +36,7 @@ _CURVES = {
     "response_length_mean": "response length",
 }
 _POLL_SECONDS = 0.5
+_TRIED = 5
 _JobArgument = Annotated[str, typer.Argument(help="the job's id, name or ARN")]
 
 
@@ -45,9 +50,10 @@ def train(
     """Check the training file, upload it and create the job, with the version that the alias `live` points to."""
     settings = settings_file.load()
     checked = training_file.check(file or settings.training_file())
-    say(f"{escape(str(checked.path))}: {checked.prompts} prompts")
+    say(f"{escape(str(checked.path))}: {len(checked.prompts)} prompts")
     for warning in checked.warnings:
         say(f"[yellow]note:[/] {escape(warning)}")
+    _try(settings.target().load(), checked)
     name = place.function(settings).name
     if plan:
         arn = f"arn:aws:lambda:{settings.job().region}:ACCOUNT:function:{name}:VERSION"
@@ -55,7 +61,9 @@ def train(
         return
     where = place.cloud(settings, local=local)
     road = place.road(settings, where)
-    job, started = road.submit(checked.path, published_version(where, name), again=again)
+    version = published_version(where, name)
+    with place.alone(settings):
+        job, started = road.submit(checked.path, version, again=again)
     if not started:
         say(f"this job stands already ({job.status}); start another one like it with --again")
     print(job.name)
@@ -112,6 +120,21 @@ def ask(
     print(answer)
 
 
+def _try(reward: Reward[Any], file: TrainingFile) -> None:
+    """Score made-up responses to the first prompts: a reward that fails on all of them would train nothing."""
+    made_up = {"role": "assistant", "content": "I do not know."}
+    rows = [prompt | {"messages": [*prompt["messages"], made_up]} for prompt in file.prompts[:_TRIED]]
+    failures = [result for row in rows if isinstance(result := reward.score(read(row)), Failure)]
+    if len(failures) == len(rows):
+        raise UsageError(
+            f"{reward.name} fails on each of the first {len(rows)} prompts of {file.path}: {failures[0]}\n"
+            f"Does it read the training file's reference_answer? rewardkit.graders.extract.expected may help."
+        )
+    if failures:
+        some = f"{len(failures)} of the first {len(rows)} prompts"
+        say(f"[yellow]note:[/] {escape(reward.name)} fails on {some}: {escape(str(failures[0]))}")
+
+
 def _planned(region: str) -> Cloud:
     """A cloud for `--plan`: nothing is called, so no credentials are needed."""
     return Cloud(region, "http://127.0.0.1")
@@ -162,8 +185,10 @@ def _picture(job: Job, steps: Sequence[Step]) -> RenderableType:
     for name, numbers in curves.items():
         if numbers:
             table.add_row(_CURVES[name], f"{numbers[0]:.3f}", f"{numbers[-1]:.3f}", sparkline(numbers))
+    lost, scored = (sum(s.metrics.get(name, 0.0) for s in steps) for name in ("failures", "rollouts"))
     sentence = job.message or read_curves(
         curves["critic_rewards_mean"],
+        failures=lost / scored if scored else 0.0,
         entropy=curves["actor_entropy"],
         gradient_norm=curves["actor_grad_norm"],
         response_length=curves["response_length_mean"],

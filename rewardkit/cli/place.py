@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Annotated
 
@@ -35,10 +38,20 @@ def _announce(url: str) -> None:
     say(f"[dim]local cloud at {url}: a rehearsal of the flow, not of the model[/]")
 
 
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Let one `publish` or `train` of this folder run at a time: each looks before it makes something."""
+    path = settings.folder / ".rewardkit" / "lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def function(settings: Settings, target: str | None = None) -> FunctionSpec:
     """The function of the settings' reward; the reward is loaded only to learn its name where none is set."""
-    name = settings.tables["function"].get("name")
-    return settings.function(name or settings.target(target).load().name)
+    named = "name" in settings.tables["function"]
+    return settings.function("reward" if named else settings.target(target).load().name)
 
 
 def road(settings: Settings, where: Cloud) -> Road:

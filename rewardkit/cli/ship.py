@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -17,13 +19,13 @@ from rewardkit.aws import publish as publishing
 from rewardkit.bundle import Bundle
 from rewardkit.cli import place
 from rewardkit.cli.screen import err, out, progress, say
+from rewardkit.cli.test import all_of
 from rewardkit.errors import BundleError, RolloutError, UsageError
 from rewardkit.reward import Reward
-from rewardkit.rollout import Rollout, load
+from rewardkit.rollout import load
 from rewardkit.settings import Settings
 from rewardkit.specs import FunctionSpec
 from rewardkit.target import Target
-from rewardkit.wire import read_event, write_response
 
 _TargetArgument = Annotated[str | None, typer.Argument(help="file.py:name or module:name")]
 _PROOF_ROLLOUTS = 64
@@ -36,7 +38,7 @@ def bundle(
     architecture: Annotated[str | None, typer.Option(help="arm64 or x86_64")] = None,
 ) -> None:
     """Make the zip that Lambda runs: the reward, what it imports, and nothing else."""
-    settings = settings_file.load()
+    settings = settings_file.of(target)
     made = make_bundle(settings, settings.target(target), out_path, python=python, architecture=architecture)
     out.print(f"{escape(str(made.path))}  {made.size / 1e6:.1f} MB  python{made.python} {made.architecture}")
     out.print(f"digest  {made.digest}")
@@ -71,21 +73,22 @@ def invoke(
     target: Annotated[str, typer.Argument(help="file.py:name, module:name, a bundle's zip, or a function's ARN")],
     rollouts: Annotated[Path | None, typer.Argument(help="JSON Lines of rollouts, or one event as .json")] = None,
     local: place.Local = False,
-    batch: Annotated[int, typer.Option(help="rollouts a call")] = 32,
+    batch: Annotated[int, typer.Option(min=1, help="rollouts a call")] = 32,
     json_output: Annotated[bool, typer.Option("--json", help="print the responses as they came")] = False,
 ) -> None:
     """Run rollouts through the real thing: the bundle under AWS's runtime client, or the published function."""
-    settings = settings_file.load()
-    events = list(_events(settings.rollouts(rollouts), batch))
+    settings = settings_file.of(target)
+    events = _events(settings.rollouts(rollouts), batch)
     reward = None
-    if target.startswith("arn:") or not (target.endswith(".zip") or _is_target(target)):
+    if target.endswith(".zip"):
+        responses = _run_zip(Path(target), events, settings.function("reward"))
+    elif _is_function(target):
         client = place.cloud(settings, local=local).client("lambda")
         responses = [publishing.invoke(client, target, json.dumps(event).encode()) for event in events]
-    elif target.endswith(".zip"):
-        responses = _run_zip(Path(target), events, settings.function("reward"))
     else:
         parsed = settings.target(target)
-        reward = parsed.load()
+        with redirect_stdout(sys.stderr):
+            reward = parsed.load()
         with TemporaryDirectory() as folder:
             made = make_bundle(settings, parsed, Path(folder) / "bundle.zip")
             responses = _run_zip(made.path, events, _function(settings, reward))
@@ -101,9 +104,10 @@ def publish(
     plan: place.Plan = False,
 ) -> None:
     """Bundle, then role, function, version, proof and alias; prints the version's ARN, which a job gets."""
-    settings = settings_file.load()
+    settings = settings_file.of(target)
     parsed = settings.target(target)
-    reward = parsed.load()
+    with redirect_stdout(sys.stderr):
+        reward = parsed.load()
     spec = _function(settings, reward)
     made = make_bundle(settings, parsed)
     if plan:
@@ -112,9 +116,10 @@ def publish(
     where = place.cloud(settings, local=local)
     path = settings.rollouts()
     rollouts = list(load(path))[:_PROOF_ROLLOUTS] if path.is_file() else []
-    done = publishing.publish(
-        where, spec, made, reward=reward, rollouts=rollouts, say=lambda line: say(f"  {escape(line)}")
-    )
+    with place.alone(settings):
+        done = publishing.publish(
+            where, spec, made, reward=reward, rollouts=rollouts, say=lambda line: say(f"  {escape(line)}")
+        )
     if not rollouts:
         say(f"[yellow]note:[/] no proof that it scores there as here: there is no {escape(str(path))}")
     print(done.version_arn)
@@ -136,24 +141,28 @@ def _function(
     try:
         return FunctionSpec.model_validate(spec.model_dump() | changes)
     except ValueError as error:
-        raise UsageError(f"there is no Lambda with python {python} on {architecture}: {error}") from error
+        asked = " and ".join(f"{name} {value}" for name, value in changes.items())
+        raise UsageError(f"Lambda has no {asked}: python is 3.11 to 3.14, architecture arm64 or x86_64") from error
 
 
-def _is_target(text: str) -> bool:
-    return ".py" in text or ":" in text or Path(text).exists()
+def _is_function(text: str) -> bool:
+    """Whether this names a function in Lambda, qualified or not, and no file or module here."""
+    name = text.partition(":")[0]
+    return text.startswith("arn:") or not (name.endswith(".py") or "/" in name or "." in name or _is_module(name))
 
 
-def _events(path: Path, batch: int) -> Iterator[Any]:
+def _is_module(name: str) -> bool:
+    return Path(f"{name}.py").is_file() or Path(name).is_dir()
+
+
+def _events(path: Path, batch: int) -> list[Any]:
     """The events to send: rollouts in batches, or a captured event as it is."""
-    if path.suffix == ".json":
-        try:
-            yield json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise RolloutError(f"{path}: cannot read the event: {error}") from error
-        return
-    rows = [rollout.event() for rollout in load(path)]
-    for start in range(0, len(rows), batch):
-        yield rows[start : start + batch]
+    if path.suffix != ".json":
+        return list(publishing.batches([rollout.event() for rollout in all_of(path)], batch))
+    try:
+        return [json.loads(path.read_bytes())]
+    except (OSError, ValueError) as error:
+        raise RolloutError(f"{path}: cannot read the event: {error}") from error
 
 
 def _run_zip(path: Path, events: Sequence[Any], spec: FunctionSpec) -> list[Any]:
@@ -184,24 +193,19 @@ def _run_zip(path: Path, events: Sequence[Any], spec: FunctionSpec) -> list[Any]
 
 
 def _show(events: Sequence[Any], responses: Sequence[Any], reward: Reward[Any] | None) -> bool:
-    """Say what came back, and whether it is what this process would have answered."""
+    """Say what came back; whether nothing failed, and all is what this process would have answered."""
     entries = [entry for response in responses for entry in _entries(response)]
     scores = [entry["aggregate_reward_score"] for entry in entries]
     failures = sum(any(m["name"] == "failure" for m in entry.get("metrics_list", ())) for entry in entries)
     mean = sum(scores) / len(scores) if scores else 0.0
     err.print(f"{len(entries)} entries from {len(events)} calls, mean score {mean:.3f}, {failures} failures")
     if reward is None:
-        return True
-    same = sum(a == b for a, b in zip(responses, (_here(reward, event) for event in events), strict=True))
+        return not failures
+    here = [publishing.answer_here(reward, event)[0] for event in events]
+    same = sum(json.dumps(a) == json.dumps(b) for a, b in zip(responses, here, strict=True))
     colour = "green" if same == len(events) else "red"
-    err.print(f"[{colour}]{same} of {len(events)} responses are byte for byte those of this process[/]")
-    return bool(same == len(events))
-
-
-def _here(reward: Reward[Any], event: Any) -> Any:
-    batch = read_event(event)
-    results = [reward.score(item) if isinstance(item, Rollout) else item for item in batch.rollouts]
-    return json.loads(json.dumps(write_response(batch, results, bounds=reward.bounds)))
+    err.print(f"[{colour}]{same} of {len(events)} responses are exactly those of this process[/]")
+    return same == len(events) and not failures
 
 
 def _entries(response: Any) -> list[dict[str, Any]]:

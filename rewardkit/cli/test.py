@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from rich.table import Table
 
 from rewardkit import settings as settings_file
 from rewardkit.cli.screen import out, progress
+from rewardkit.errors import RolloutError
 from rewardkit.failure import Result
 from rewardkit.harness.report import Disagreement, Report, Summary, report
 from rewardkit.rollout import Rollout, load
@@ -26,15 +29,18 @@ def test(
     rollouts: Annotated[Path | None, typer.Argument(help="JSON Lines, one rollout a line")] = None,
     json_output: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
     tolerance: Annotated[float, typer.Option(help="how far a score may be from a label that is a number")] = 0.01,
-    worst: Annotated[int, typer.Option(help="how many disagreements to show")] = 5,
-    processes: Annotated[int | None, typer.Option(help="processes to score with; default: one a core")] = None,
+    worst: Annotated[int, typer.Option(min=0, help="how many disagreements to show")] = 5,
+    processes: Annotated[int | None, typer.Option(min=1, help="processes; default: one a core")] = None,
 ) -> None:
     """Score recorded rollouts and report; exit code 1 if anything fails or disagrees with its label."""
-    settings = settings_file.load()
     if rollouts is None and target is not None and target.endswith(".jsonl"):
         rollouts, target = Path(target), None
-    place = settings.target(target)
-    result = run(place, settings.rollouts(rollouts), tolerance=tolerance, processes=processes)
+    settings = settings_file.of(target)
+    # What the author's code prints must not mix with what is printed here.
+    with redirect_stdout(sys.stderr):
+        result = run(
+            settings.target(target), settings.rollouts(rollouts), tolerance=tolerance, processes=processes
+        )
     if json_output:
         print(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
@@ -45,7 +51,7 @@ def test(
 
 def run(target: Target, path: Path, *, tolerance: float = 0.01, processes: int | None = None) -> Report:
     """Score a file with a progress bar, and report."""
-    reward, rollouts = target.load(), list(load(path))
+    reward, rollouts = target.load(), all_of(path)
     results: list[Result] = []
     with progress() as bar:
         task = bar.add_task(f"scoring with {reward.name}", total=len(rollouts))
@@ -53,6 +59,14 @@ def run(target: Target, path: Path, *, tolerance: float = 0.01, processes: int |
             results.append(result)
             bar.advance(task)
     return report(reward.name, rollouts, results, bounds=reward.bounds, tolerance=tolerance)
+
+
+def all_of(path: Path) -> list[Rollout]:
+    """The rollouts of a file; none at all is an error, because testing nothing is no success."""
+    rollouts = list(load(path))
+    if not rollouts:
+        raise RolloutError(f"{path} holds no rollouts: write one a line")
+    return rollouts
 
 
 def show(result: Report, *, worst: int = 5) -> None:

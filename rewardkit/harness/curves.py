@@ -15,6 +15,7 @@ _ENOUGH = 6
 def read_curves(
     rewards: Sequence[float],
     *,
+    failures: float = 0.0,
     entropy: Sequence[float] = (),
     gradient_norm: Sequence[float] = (),
     response_length: Sequence[float] = (),
@@ -23,10 +24,13 @@ def read_curves(
 
     Args:
         rewards: mean reward of each step, in order.
+        failures: the share of rollouts that could not be scored, 0 to 1.
         entropy: of the policy, each step, in nats; may be empty.
         gradient_norm: each step; may be empty.
         response_length: mean tokens of a response, each step; may be empty.
     """
+    if failures >= 0.01:
+        return f"{failures:.0%} of the rollouts could not be scored: the function's log says why."
     if len(rewards) < _ENOUGH:
         return f"{len(rewards)} steps so far: too few to say anything."
     early, late = _ends(rewards)

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rewardkit import training_file
 from rewardkit.errors import RolloutError
 from rewardkit.local.candidates import normalised
 from rewardkit.local.policy import FEATURES, Policy, Prompt
-from rewardkit.local.records import freeze, project_rollouts, read_records, thaw
+from rewardkit.local.records import freeze, project_rollouts, thaw
 from rewardkit.local.store import Record, Store
 from rewardkit.local.training import load_policy, load_snapshot
 from rewardkit.rollout import Message, text_of
@@ -108,7 +109,7 @@ class Answers:
         content = self._store.blob(digest)
         if not is_frozen:
             try:
-                content = freeze(read_records(content, "file"), project_rollouts(self._project)[0])
+                content = freeze(training_file.read(content, "file"), project_rollouts(self._project)[0])
             except RolloutError:
                 return {}
         prompts = thaw(content)

@@ -1,4 +1,4 @@
-"""Training data: the checks of the service, and the prompts of a job, frozen as they were at its start."""
+"""The prompts of a job with what might be answered to them, frozen as they were at its start."""
 
 from __future__ import annotations
 
@@ -20,36 +20,10 @@ from rewardkit.local.candidates import (
 )
 from rewardkit.local.policy import Prompt
 from rewardkit.local.store import Record
-from rewardkit.rollout import Rollout, clean, load, text_of
-
-FEWEST, MOST = 100, 20_000
+from rewardkit.rollout import Rollout, load, text_of
 
 _OWN = frozenset({"messages", "reference_answer"})
-_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _OTHERS = 40
-
-
-def read_records(content: bytes, name: str) -> list[Record]:
-    """The records of a training file.
-
-    Args:
-        content: of the file, JSON Lines.
-        name: of the file, for messages.
-
-    Raises:
-        RolloutError: `name:line: what is wrong and what to write`.
-    """
-    try:
-        lines = content.decode().splitlines()
-    except UnicodeDecodeError as error:
-        raise RolloutError(f"{name}: not UTF-8 text ({error.reason}): save the file as UTF-8") from error
-    records = [_record(line, f"{name}:{number}") for number, line in enumerate(lines, start=1) if line.strip()]
-    if not FEWEST <= len(records) <= MOST:
-        raise RolloutError(
-            f"{name}: {len(records)} records: reinforcement fine-tuning takes {FEWEST} to {MOST:,}, "
-            f"so {'add' if len(records) < FEWEST else 'leave out'} some"
-        )
-    return records
 
 
 def freeze(records: Sequence[Record], rollouts: Sequence[Rollout]) -> bytes:
@@ -93,27 +67,6 @@ def project_rollouts(project: Path) -> tuple[list[Rollout], str]:
         return list(load(path)), ""
     except RolloutError as error:
         return [], f"{error} (going on without recorded rollouts)"
-
-
-def _record(line: str, where: str) -> Record:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise RolloutError(f"{where}: not JSON ({error}): write one object a line") from error
-    if not isinstance(record, dict):
-        raise RolloutError(f'{where}: not an object: write {{"messages": …, "reference_answer": …}}')
-    messages = record.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise RolloutError(f"{where}: no messages: add a list of objects with 'role' and 'content'")
-    for message in messages:
-        if not isinstance(message, dict) or message.get("role") not in _ROLES:
-            raise RolloutError(f"{where}: a message needs a 'role' out of {', '.join(sorted(_ROLES))}")
-    if messages[-1]["role"] not in ("user", "tool") or not text_of(messages[-1].get("content")).strip():
-        raise RolloutError(f"{where}: the last message must be the user's, with text: it is what is answered")
-    if record.get("reference_answer") in (None, "", {}):
-        raise RolloutError(f"{where}: no reference_answer: add the expected answer as text or an object")
-    cleaned: Record = clean(record)
-    return cleaned
 
 
 def _frozen(

@@ -47,7 +47,7 @@ class Telemetry:
             "group": f"/aws/lambda/{function}",
             "stream": stream,
             "milliseconds": int(time.time() * 1000),
-            "lines": log.splitlines(),
+            "lines": log.split("\n"),
         }
         self._store.append("telemetry", record)
         return record

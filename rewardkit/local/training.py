@@ -22,13 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rewardkit import training_file
 from rewardkit.errors import GradingError, RolloutError
 from rewardkit.local.artifacts import write_artifacts
 from rewardkit.local.critic import Critic, make_sample
 from rewardkit.local.functions import Functions
 from rewardkit.local.objects import Objects
 from rewardkit.local.policy import Group, Learned, Policy, Prompt, sample
-from rewardkit.local.records import freeze, project_rollouts, read_records, thaw
+from rewardkit.local.records import freeze, project_rollouts, thaw
 from rewardkit.local.refused import Refused
 from rewardkit.local.store import Record, Store
 from rewardkit.local.telemetry import Telemetry
@@ -185,7 +186,7 @@ class Trainer:
 
     def _validate(self, job: Record) -> Record:
         name, content = self._content(job["source"])
-        records = read_records(content, name)
+        records = training_file.read(content, name)
         limit = job["longest_prompt"]
         if limit is not None:
             records = [record for record in records if _words(record) <= limit]

@@ -154,7 +154,7 @@ def test_the_same_request_again_is_the_same_job_and_another_of_its_name_a_confli
 def test_a_missing_or_a_bad_training_file_fails_the_job(cloud: Cloud, arn: str) -> None:
     bedrock, s3 = cloud.client("bedrock"), cloud.client("s3")
     s3.put_object(Bucket="native", Key="few.jsonl", Body=lines(records(7)))
-    for name, words in (("none", "no object s3://native/none.jsonl"), ("few", "few.jsonl: 7 records")):
+    for name, words in (("none", "no object s3://native/none.jsonl"), ("few", "few.jsonl: 7 prompts")):
         data = {"trainingDataConfig": {"s3Uri": f"s3://native/{name}.jsonl"}}
         bedrock.create_model_customization_job(**request(cloud, arn, f"file-{name}") | data)
         job = finish(bedrock, f"file-{name}")

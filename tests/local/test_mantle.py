@@ -212,7 +212,7 @@ def test_a_broken_function_fails_the_job_in_its_own_words(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (lines(records(99)), "99 records: reinforcement fine-tuning takes 100 to 20,000"),
+        (lines(records(99)), "99 prompts, and Bedrock takes 100 to 20,000"),
         (lines(records(120)[:50]) + b"not json\n" + lines(records(60)), "train.jsonl:51: not JSON"),
         (lines([*records(110), {"messages": records(1)[0]["messages"]}]), "train.jsonl:111: no reference_answer"),
         (lines([*records(110), {"reference_answer": "1"}]), "train.jsonl:111: no messages"),

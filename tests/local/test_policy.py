@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rewardkit import training_file
 from rewardkit.errors import GradingError, RolloutError
 from rewardkit.local.candidates import normalised, rightness, variations
 from rewardkit.local.critic import read_scores
 from rewardkit.local.limits import check
 from rewardkit.local.policy import Group, Policy, sample
-from rewardkit.local.records import freeze, read_records, thaw
+from rewardkit.local.records import freeze, thaw
 from rewardkit.local.refused import Refused
 
 from .conftest import lines, records
@@ -117,12 +118,12 @@ def test_scores_are_found_by_their_ids_in_any_order(scores: dict[str, float]) ->
 @given(st.binary(max_size=400))
 def test_a_training_file_is_read_or_refused_with_a_reason(content: bytes) -> None:
     with pytest.raises(RolloutError, match=r"^train\.jsonl"):
-        read_records(content + b"\n" + lines(records(3)), "train.jsonl")
+        training_file.read(content + b"\n" + lines(records(3)), "train.jsonl")
 
 
 def test_half_a_character_in_a_record_does_no_harm() -> None:
     broken = lines(records()).replace(b"Anna", b"An\\ud800na")
-    prompts = thaw(freeze(read_records(broken, "train.jsonl"), []))
+    prompts = thaw(freeze(training_file.read(broken, "train.jsonl"), []))
     assert prompts[0].messages[0]["content"].startswith("An\ufffdna has 2 shells")
     assert sum(Policy().probabilities(0, prompts[0])) == pytest.approx(1)
 
