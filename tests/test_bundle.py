@@ -275,3 +275,19 @@ def test_an_import_is_found_however_deep_it_is(around: list[str]) -> None:
     (found,) = imports_in(tree)
     assert (found.module, found.names, found.line) == ("some.where", ("x",), len(around) + 1)
     assert not found.optional and found.deferred == any("def " in line for line in around)
+
+
+def test_a_reward_in_a_package_is_bundled_and_runs_with_its_package(tmp_path: Path) -> None:
+    pytest.importorskip("awslambdaric")
+    from rewardkit.local.runtime import Runtime
+    from rewardkit.local.unpack import unpack
+
+    files = {"mine/__init__.py": "", "mine/parts/__init__.py": "", "mine/parts/level.py": "LEVEL = 0.5\n"}
+    reward = REWARD.replace("return float(", "return LEVEL * float(")
+    files["mine/parts/deep.py"] = f"from .level import LEVEL\nimport mine.parts\n{reward}"
+    project(tmp_path, files=files)
+    made = build(Target(tmp_path / "mine" / "parts" / "deep.py", "r"), out=tmp_path / "b.zip")
+    assert {"mine/__init__.py", "mine/parts/deep.py", "mine/parts/level.py"} <= names(made)
+    with Runtime(unpack(made.path, tmp_path / "task")) as runtime:
+        done = runtime.invoke(b'[{"id": "a", "prompt": "?", "response": "4", "reference_answer": "4"}]')
+    assert json.loads(done.payload)[0]["aggregate_reward_score"] == 0.5
