@@ -65,7 +65,7 @@ class Target:
         path = self.path.resolve()
         if not path.is_file():
             raise UsageError(f"there is no file {self.path}")
-        if str(self.root) not in sys.path:
+        if sys.path[:1] != [str(self.root)]:
             sys.path.insert(0, str(self.root))
         try:
             return _in_package(self.module, path) if "." in self.module else _alone(path)
@@ -97,12 +97,12 @@ def parse(text: str, folder: Path | None = None) -> Target:
 
 def _in_package(name: str, path: Path) -> ModuleType:
     """The module under its own name, with its packages; those of another project of this name make room."""
-    module = importlib.import_module(name)
-    if module.__file__ and Path(module.__file__).resolve() == path:
-        return module
     top = name.partition(".")[0]
-    for known in [known for known in sys.modules if known == top or known.startswith(f"{top}.")]:
-        del sys.modules[known]
+    known = getattr(sys.modules.get(top), "__file__", None)
+    if known and not path.is_relative_to(Path(known).resolve().parent):
+        for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] == top]:
+            del sys.modules[loaded]
+    importlib.invalidate_caches()
     return importlib.import_module(name)
 
 
