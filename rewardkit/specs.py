@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from rewardkit.bundle import HANDLER
+from rewardkit.wire import Shape
 
 Request: TypeAlias = dict[str, Any]
 
@@ -48,6 +49,12 @@ class FunctionSpec(_Spec):
     environment: dict[str, str] = Field(default_factory=dict)
     requirements: list[str] = Field(default_factory=list)
     include: list[str] = Field(default_factory=list)
+
+    @property
+    def response_shape(self) -> Shape | None:
+        """The shape of the response that the environment forces, if it does."""
+        forced = self.environment.get("REWARDKIT_RESPONSE")
+        return cast("Shape", forced) if forced in get_args(Shape) else None
 
     @property
     def role_name(self) -> str:

@@ -240,6 +240,16 @@ def test_without_credentials_it_is_said_what_is_missing(project: Project) -> Non
     assert "AWS_PROFILE" in said
 
 
+def test_a_forced_envelope_is_proved_too(project: Project) -> None:
+    project.settings("rewardkit-envelope")
+    toml = project.folder / "rewardkit.toml"
+    forced = 'environment = { REWARDKIT_RESPONSE = "envelope" }\n[train]'
+    toml.write_text(toml.read_text().replace("[train]", forced))
+    arn, _ = project.run("publish", "--local")
+    answers = json.loads(project.run("invoke", arn, "--local", "--json")[0])
+    assert all(answer["statusCode"] == 200 for answer in answers)
+
+
 def test_training_before_publishing_says_what_to_do(project: Project) -> None:
     project.settings("rewardkit-unpublished")
     _, said = project.run("train", "--local", code=2)

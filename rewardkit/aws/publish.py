@@ -23,7 +23,7 @@ from rewardkit.failure import Failure, Result
 from rewardkit.reward import Reward
 from rewardkit.rollout import Rollout
 from rewardkit.specs import FunctionSpec, Request
-from rewardkit.wire import read_event, write_response
+from rewardkit.wire import Shape, read_event, write_response
 
 ALIAS = "live"
 # Lambda takes larger zips from S3 only.
@@ -104,7 +104,7 @@ def publish(
     version_arn = _arn(client, spec.name, version)
     say(f"version   {version}" + ("" if created else " (this code is already published)"))
     if rollouts:
-        scored, failed = prove(client, version_arn, reward, rollouts)
+        scored, failed = prove(client, version_arn, reward, rollouts, shape=spec.response_shape)
         say(f"proof     {scored} rollouts score there as they do here" + (f", {failed} fail" if failed else ""))
     alias_arn = _ensure_alias(client, spec, version)
     say(f"alias     {ALIAS} → {version}")
@@ -129,7 +129,9 @@ def published_version(cloud: Cloud, name: str) -> str:
         raise CloudError("GetAlias", f"{name}:{ALIAS}", error.code, "nothing is published", hint) from None
 
 
-def prove(client: Any, arn: str, reward: Reward[Any], rollouts: Sequence[Rollout]) -> tuple[int, int]:
+def prove(
+    client: Any, arn: str, reward: Reward[Any], rollouts: Sequence[Rollout], *, shape: Shape | None = None
+) -> tuple[int, int]:
     """Invoke a version with rollouts and compare its answer with this process's.
 
     Returns:
@@ -139,7 +141,7 @@ def prove(client: Any, arn: str, reward: Reward[Any], rollouts: Sequence[Rollout
         CloudError: the call failed, an entry differs (says which and how), or not one rollout can be scored.
     """
     event = next(batches([rollout.event() for rollout in rollouts]))
-    here, failures = answer_here(reward, event)
+    here, failures = answer_here(reward, event, shape)
     if len(failures) == len(event):
         hint = "The alias was not moved. `rewardkit test` shows each failure."
         raise CloudError("Invoke", arn, "NothingScored", f"all {len(event)} rollouts fail: {failures[0]}", hint)
@@ -315,12 +317,12 @@ def batches(rows: Sequence[dict[str, Any]], most: int = 64) -> Iterator[list[dic
         yield event
 
 
-def answer_here(reward: Reward[Any], event: object) -> tuple[Any, list[Failure]]:
+def answer_here(reward: Reward[Any], event: object, shape: Shape | None) -> tuple[Any, list[Failure]]:
     """What this process would answer to an event, as JSON reads it, and the failures among it."""
     batch = read_event(event)
     results: list[Result] = [reward.score(item) if isinstance(item, Rollout) else item for item in batch.rollouts]
     failures = [result for result in results if isinstance(result, Failure)]
-    return json.loads(json.dumps(write_response(batch, results, bounds=reward.bounds))), failures
+    return json.loads(json.dumps(write_response(batch, results, bounds=reward.bounds, shape=shape))), failures
 
 
 def _difference(here: Any, there: Any) -> str:

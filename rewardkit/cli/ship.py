@@ -26,6 +26,7 @@ from rewardkit.rollout import load
 from rewardkit.settings import Settings
 from rewardkit.specs import FunctionSpec
 from rewardkit.target import Target
+from rewardkit.wire import Shape
 
 _TargetArgument = Annotated[str | None, typer.Argument(help="file.py:name or module:name")]
 _PROOF_ROLLOUTS = 64
@@ -94,7 +95,8 @@ def invoke(
             responses = _run_zip(made.path, events, _function(settings, reward))
     if json_output:
         print(json.dumps(responses, ensure_ascii=False))
-    if not _show(events, responses, reward):
+    shape = _function(settings, reward).response_shape if reward else None
+    if not _show(events, responses, reward, shape):
         raise typer.Exit(1)
 
 
@@ -192,7 +194,9 @@ def _run_zip(path: Path, events: Sequence[Any], spec: FunctionSpec) -> list[Any]
     return responses
 
 
-def _show(events: Sequence[Any], responses: Sequence[Any], reward: Reward[Any] | None) -> bool:
+def _show(
+    events: Sequence[Any], responses: Sequence[Any], reward: Reward[Any] | None, shape: Shape | None
+) -> bool:
     """Say what came back; whether nothing failed, and all is what this process would have answered."""
     entries = [entry for response in responses for entry in _entries(response)]
     scores = [entry["aggregate_reward_score"] for entry in entries]
@@ -201,7 +205,7 @@ def _show(events: Sequence[Any], responses: Sequence[Any], reward: Reward[Any] |
     err.print(f"{len(entries)} entries from {len(events)} calls, mean score {mean:.3f}, {failures} failures")
     if reward is None:
         return not failures
-    here = [publishing.answer_here(reward, event)[0] for event in events]
+    here = [publishing.answer_here(reward, event, shape)[0] for event in events]
     same = sum(json.dumps(a) == json.dumps(b) for a, b in zip(responses, here, strict=True))
     colour = "green" if same == len(events) else "red"
     err.print(f"[{colour}]{same} of {len(events)} responses are exactly those of this process[/]")
