@@ -4,6 +4,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast a machine is says nothing about the code.
+settings.register_profile("rewardkit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rewardkit")
 
 
 @pytest.fixture(autouse=True)
