@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rewardkit.graders.math.equal import math_equal
 from rewardkit.graders.math.number import number_equal
 
-__all__ = ["number_equal"]
+__all__ = ["math_equal", "number_equal"]

@@ -1,0 +1,606 @@
+r"""Two trees: what kinds of answer they are, and whether they are the same.
+
+Each kind has one rule here; `same` looks for the kinds of both sides and hands on. It returns the rule that decided,
+which is the empty text where none says that they are equal.
+"""
+
+from __future__ import annotations
+
+from rewardkit.graders.math.evaluate import Meaning
+from rewardkit.graders.math.exact import ONE, Poly, Ratio
+from rewardkit.graders.math.numeric import Evaluation, Undefined, variables
+from rewardkit.graders.math.parse import Node
+from rewardkit.graders.math.regions import Region, region, same_region
+from rewardkit.graders.math.scalars import equal_values, same_scalar, scalar
+from rewardkit.graders.math.tokens import Unreadable
+
+_ITEMS = 60  # of a list
+_COMPARISONS = 1500
+
+
+class Comparison:
+    """One answer against one reference.
+
+    Args:
+        meaning: what the trees mean.
+        tolerance: the largest absolute difference, or None for the rules of precision.
+    """
+
+    def __init__(self, meaning: Meaning, tolerance: float | None) -> None:
+        self.meaning = meaning
+        self.tolerance = tolerance
+        self.count = 0
+
+    def same(self, answer: Node, reference: Node) -> str:
+        """The rule by which they are the same, or an empty text."""
+        self.count += 1
+        if self.count > _COMPARISONS:
+            raise Unreadable("too many parts to compare")
+        answer, reference = _bare(answer), _bare(reference)
+        if answer == reference and not _broken(answer, self):
+            return "the same expression"
+        for rule in (self.emptiness, self.regions, self.relations, self.matrices, self.collections):
+            verdict = rule(answer, reference)
+            if verdict is not None:
+                return verdict
+        return self.scalars(answer, reference)
+
+    # --- one thing each ---
+
+    def emptiness(self, answer: Node, reference: Node) -> str | None:
+        """The empty set and the infinities, which are names and not values."""
+        ours, theirs = _symbol(answer), _symbol(reference)
+        if ours is None and theirs is None:
+            return None
+        if ours == theirs:
+            return "the same symbol"
+        if "emptyset" in (ours, theirs):
+            other = self.region(reference if ours else answer)
+            return "an empty set" if other == () else ""
+        return ""
+
+    def scalars(self, answer: Node, reference: Node) -> str:
+        return same_scalar(answer, reference, self.meaning, self.tolerance)
+
+    # --- regions ---
+
+    def region(self, node: Node) -> Region | None:
+        try:
+            return region(node, self.meaning)
+        except (Unreadable, Undefined):
+            return None
+
+    def regions(self, answer: Node, reference: Node) -> str | None:
+        """Intervals, inequalities, unions."""
+        if not (_regional(answer) or _regional(reference)):
+            return None
+        if _pointlike(answer) and _pointlike(reference):
+            return None
+        ours, theirs = self.region(answer), self.region(reference)
+        if ours is None or theirs is None:
+            return None
+        return "the same region" if same_region(ours, theirs, self.meaning) else ""
+
+    # --- relations ---
+
+    def relations(self, answer: Node, reference: Node) -> str | None:
+        """Equations, assignments, inequalities in several variables."""
+        if answer.kind != "relation" and reference.kind != "relation":
+            return None
+        ours, theirs = self.assigned(answer), self.assigned(reference)
+        if ours and theirs:
+            return self.assignments(ours, theirs) or self.equations(answer, reference)
+        if answer.kind == "relation" and reference.kind == "relation":
+            return self.equations(answer, reference) or self.inequalities(answer, reference)
+        if ours or theirs:
+            return self.one_assigned(answer, reference, ours, theirs)
+        return self.chain(answer, reference) or self.solved(answer, reference)
+
+    def one_assigned(
+        self, answer: Node, reference: Node, ours: tuple[Node, Node] | None, theirs: tuple[Node, Node] | None
+    ) -> str:
+        """`x = 5` against `5`."""
+        label, value = ours or theirs or (answer, answer)
+        bare = reference if ours else answer
+        if _has_name(bare, label) and bare.kind not in ("list", "set"):
+            return ""
+        return self.same(value, reference) if ours else self.same(answer, value)
+
+    def assigned(self, node: Node) -> tuple[Node, Node] | None:
+        """The name and the value of `x = 5`, `f(x) = …`, `x ∈ {…}`, `x ≈ 5`, `A = 2 + 3 = 5`."""
+        if node.kind != "relation":
+            return None
+        operators = node.text.split(" ")
+        operands = list(node.args)
+        while operators and operators[-1] == "~" and len(operators) > 1:
+            operators.pop()
+            operands.pop()
+        if operators == ["in"]:
+            return operands[0], operands[1]
+        if operators == ["~"]:
+            if _is_label(operands[0]):
+                return operands[0], operands[1]
+            return Node("name", ""), operands[0]
+        if not operators or any(operator != "=" for operator in operators):
+            return None
+        if _is_label(operands[0]):
+            return operands[0], operands[-1]
+        if len(operands) == 2 and _is_label(operands[1]) and not _has_name(operands[0], operands[1]):
+            return operands[1], operands[0]
+        return self.agreed(operands)
+
+    def agreed(self, operands: list[Node]) -> tuple[Node, Node] | None:
+        """The value of `2 + 3 = 5`: constants that are all the same."""
+        try:
+            values = [self.meaning.value(scalar(operand).node) for operand in operands]
+            if any(variables(value, self.meaning.field) for value in values):
+                return None
+            same = all(equal_values(value, values[0], self.meaning) for value in values[1:])
+        except (Unreadable, Undefined):
+            return None
+        return (Node("name", ""), operands[-1]) if same else None
+
+    def assignments(self, ours: tuple[Node, Node], theirs: tuple[Node, Node]) -> str:
+        """Two assignments: of the same name, or of functions that are the same but for their names."""
+        first, second = ours[1], theirs[1]
+        if _label_text(ours[0]) != _label_text(theirs[0]):
+            renamed = _renaming(ours[0], theirs[0])
+            if renamed is None:
+                return ""
+            if renamed[0] != renamed[1]:
+                if _has_name(first, Node("name", renamed[1])):
+                    return ""
+                first = _with_name(first, *renamed)
+        if rule := self.same(first, second):
+            return rule
+        return ""
+
+    def equations(self, answer: Node, reference: Node) -> str:
+        """Two equations, up to the order of the sides and a factor."""
+        ours, theirs = self.balance(answer, "="), self.balance(reference, "=")
+        if ours is None or theirs is None:
+            return ""
+        return "the same equation" if self.proportional(ours, theirs) else ""
+
+    def balance(self, node: Node, operator: str) -> Poly | None:
+        """What an equation says is zero."""
+        if node.kind != "relation" or node.text != operator or len(node.args) != 2:
+            return None
+        left, right = (self.meaning.value(side) for side in node.args)
+        return self.meaning.field.difference(left, right)
+
+    def proportional(self, ours: Poly, theirs: Poly, positive: bool = False) -> bool:
+        """Whether two polynomials are the same but for a constant factor that is not zero."""
+        if not ours or not theirs:
+            return ours == theirs
+        ours, theirs = _without_common(ours, self), _without_common(theirs, self)
+        if len(ours) == len(theirs):
+            mono, factor = max(ours.items())
+            if other := theirs.get(mono):
+                ratio = other / _fraction(factor)
+                if all(theirs.get(own) == times * ratio for own, times in ours.items()):
+                    return ratio > 0 or not positive
+        names = variables(Ratio(ours, ONE), self.meaning.field)
+        if names != variables(Ratio(theirs, ONE), self.meaning.field):
+            return False
+        return self.ratio_is_constant(ours, theirs, sorted(names), positive)
+
+    def ratio_is_constant(self, ours: Poly, theirs: Poly, names: list[str], positive: bool) -> bool:
+        ratios: list[complex] = []
+        for turn in range(7):
+            point: dict[str, complex] = {
+                name: 0.37 + 0.61 * ((at * 7 + turn * 5) % 11) / 3 for at, name in enumerate(names)
+            }
+            try:
+                first = Evaluation(self.meaning.field, point).poly(ours)
+                second = Evaluation(self.meaning.field, point).poly(theirs)
+            except (ArithmeticError, ValueError):
+                continue
+            if abs(first[0]) < 1e-9 * first[1] or abs(second[0]) < 1e-9 * second[1]:
+                return False
+            ratios.append(second[0] / first[0])
+        if len(ratios) < 4:
+            return False
+        if positive and (abs(ratios[0].imag) > 1e-9 * abs(ratios[0]) or ratios[0].real < 0):
+            return False
+        return all(abs(ratio - ratios[0]) <= 1e-9 * abs(ratios[0]) for ratio in ratios[1:])
+
+    def inequalities(self, answer: Node, reference: Node) -> str:
+        """Inequalities in several variables, or not linear: the same up to the sides and a positive factor."""
+        ours, theirs = self.chained(answer), self.chained(reference)
+        if not ours or not theirs or len(ours) != len(theirs):
+            return ""
+        left = list(theirs)
+        for operator, poly in ours:
+            for at, (other, target) in enumerate(left):
+                if operator == other and self.proportional(poly, target, positive=operator != "!="):
+                    del left[at]
+                    break
+            else:
+                return ""
+        return "the same inequality"
+
+    def chained(self, node: Node) -> list[tuple[str, Poly]] | None:
+        """Each step of `a < b <= c` as a polynomial that is above zero."""
+        operators = node.text.split(" ")
+        if any(operator not in ("<", ">", "<=", ">=", "!=") for operator in operators):
+            return None
+        values = [self.meaning.value(operand) for operand in node.args]
+        found = []
+        for operator, left, right in zip(operators, values, values[1:], strict=True):
+            first, second = (left, right) if operator[0] != "<" else (right, left)
+            found.append((operator.replace("<", ">"), self.meaning.field.difference(first, second)))
+        return found
+
+    def chain(self, answer: Node, reference: Node) -> str:
+        """`a < b < c` against the list of its members in their order."""
+        relation, other = (answer, reference) if answer.kind == "relation" else (reference, answer)
+        if other.kind != "list" or set(relation.text.split(" ")) not in ({"<"}, {"<="}):
+            return ""
+        return self.in_order(relation.args, other.args) and "in order"
+
+    def solved(self, answer: Node, reference: Node) -> str:
+        """An equation against what one of its variables equals."""
+        relation, other = (answer, reference) if answer.kind == "relation" else (reference, answer)
+        balance = self.balance(relation, "=")
+        if not balance or other.kind in ("list", "set", "group", "relation"):
+            return ""
+        value = self.meaning.value(other)
+        names = variables(Ratio(balance, ONE), self.meaning.field)
+        free = variables(value, self.meaning.field)
+        missing = names - free
+        if len(missing) != 1 or not free or free - names:
+            return ""
+        (name,) = missing
+        self.meaning.bound[name] = value
+        try:
+            left, right = (self.meaning.value(side) for side in relation.args)
+            return equal_values(left, right, self.meaning) and "solves the equation"
+        finally:
+            del self.meaning.bound[name]
+
+    # --- matrices ---
+
+    def matrices(self, answer: Node, reference: Node) -> str | None:
+        """Matrices and vectors, cell by cell."""
+        if answer.kind == "cases" or reference.kind == "cases":
+            return self.cases(answer, reference)
+        if "matrix" not in (_core(answer).kind, _core(reference).kind):
+            return None
+        ours, theirs = self.rows(answer), self.rows(reference)
+        if ours is None or theirs is None:
+            return self.components(answer, reference)
+        if [len(row) for row in ours] != [len(row) for row in theirs]:
+            flat = (answer.kind == "matrix") != (reference.kind == "matrix")
+            if not (flat and _is_vector(ours) and _is_vector(theirs)):
+                return ""
+        first = [cell for row in ours for cell in row]
+        second = [cell for row in theirs for cell in row]
+        return self.in_order(first, second) and "cell by cell"
+
+    def rows(self, node: Node) -> list[tuple[Node, ...]] | None:
+        node = _core(node)
+        if node.kind == "matrix":
+            return [row.args for row in node.args]
+        if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list":
+            items = node.args[0].args
+            if all(item.kind == "group" and item.args and item.args[0].kind == "list" for item in items):
+                return [item.args[0].args for item in items]
+            if all(item.kind == "group" and item.text == "[]" and item.args for item in items):
+                return [item.args for item in items]
+            return [(item,) for item in items]
+        return None
+
+    def components(self, answer: Node, reference: Node) -> str:
+        """`i + 2j` against a vector."""
+        matrix, other = (answer, reference) if self.rows(answer) else (reference, answer)
+        cells = [cell for row in self.rows(matrix) or [] for cell in row]
+        if len(cells) not in (2, 3) or other.kind not in ("add", "name", "mul", "neg"):
+            return ""
+        total = Node(
+            "add",
+            "",
+            tuple(
+                Node("mul", "", (cell, Node("name", letter))) for cell, letter in zip(cells, "ijk", strict=False)
+            ),
+        )
+        if any(_has_name(cell, Node("name", "i")) for cell in cells):
+            return ""
+        return equal_values(self.meaning.value(total), self.meaning.value(other), self.meaning) and "by components"
+
+    def cases(self, answer: Node, reference: Node) -> str:
+        ours, theirs = _lines(answer), _lines(reference)
+        if answer.kind == reference.kind and [len(r.args) for r in answer.args] == [len(r.args) for r in reference.args]:
+            if any(len(row.args) > 1 for row in answer.args):
+                first = [cell for row in answer.args for cell in row.args]
+                second = [cell for row in reference.args for cell in row.args]
+                return self.in_order(first, second) and "case by case"
+        return self.in_any_order(ours, theirs) and "the same equations"
+
+    # --- collections ---
+
+    def collections(self, answer: Node, reference: Node) -> str | None:
+        """Points, sets and lists."""
+        ours, theirs = _collection(answer), _collection(reference)
+        if ours is None and theirs is None:
+            return None
+        if ours and theirs and "tuple" in (ours[0], theirs[0]):
+            return self.tuples(ours, theirs)
+        first = expanded(ours[1] if ours else (answer,))
+        second = expanded(theirs[1] if theirs else (reference,))
+        first, second = _labels_off(first, second)
+        if len(first) > _ITEMS or len(second) > _ITEMS:
+            raise Unreadable("too many items")
+        if {"set"} & {(ours or ("",))[0], (theirs or ("",))[0]} or len(first) != len(second):
+            first, second = self.distinct(first), self.distinct(second)
+        if ours and theirs or (len(first) == len(second) == 1):
+            return self.in_any_order(first, second) and "item by item"
+        return ""
+
+    def tuples(self, ours: tuple[str, tuple[Node, ...], str], theirs: tuple[str, tuple[Node, ...], str]) -> str:
+        kinds = {ours[0], theirs[0]}
+        if "set" in kinds:
+            return ""
+        if kinds == {"tuple"}:
+            if ours[2] != theirs[2]:
+                return ""
+            return self.in_order(ours[1], theirs[1]) and "item by item"
+        first, second = _labels_off(list(ours[1]), list(theirs[1]))
+        return self.in_order(first, second) and "item by item"
+
+    def in_order(self, first: tuple[Node, ...] | list[Node], second: tuple[Node, ...] | list[Node]) -> str:
+        if len(first) != len(second) or len(first) > 400:
+            return ""
+        return "item by item" if all(map(self.same, first, second)) else ""
+
+    def in_any_order(self, first: list[Node], second: list[Node]) -> str:
+        if len(first) != len(second):
+            return ""
+        left = list(second)
+        for item in first:
+            for at, other in enumerate(left):
+                if self.alike(item, other):
+                    del left[at]
+                    break
+            else:
+                return ""
+        return "item by item"
+
+    def alike(self, first: Node, second: Node) -> str:
+        try:
+            return self.same(first, second)
+        except Undefined:
+            return ""
+
+    def distinct(self, items: list[Node]) -> list[Node]:
+        kept: list[Node] = []
+        for item in items:
+            if not any(item == other or self.alike(item, other) for other in kept):
+                kept.append(item)
+        return kept
+
+
+# --- trees ---
+
+
+def _bare(node: Node) -> Node:
+    """A tree without parentheses around all of it, and without words behind a list."""
+    while True:
+        if node.kind == "group" and len(node.args) == 1 and node.text in ("()", "{}", "[]"):
+            inner = node.args[0]
+            if node.text == "{}" or inner.kind not in ("list",):
+                node = inner
+                continue
+        return node
+
+
+def _core(node: Node) -> Node:
+    node = _bare(node)
+    return node
+
+
+def _broken(node: Node, comparison: Comparison) -> bool:
+    """Whether a tree says something that cannot be, so that even itself is no answer: not judged here."""
+    return False
+
+
+def _symbol(node: Node) -> str | None:
+    negative = False
+    while node.kind in ("neg", "group", "add") and len(node.args) == 1:
+        negative ^= node.kind == "neg"
+        node = node.args[0]
+    if node.kind == "name" and node.text in ("inf", "emptyset"):
+        return ("-" if negative else "") + node.text
+    return None
+
+
+def _regional(node: Node) -> bool:
+    """Whether a tree can only be a region: it has an infinite end, mixed brackets, a union or an inequality."""
+    if node.kind in ("cup", "cap", "setminus"):
+        return True
+    if node.kind == "name":
+        return node.text == "R"
+    if node.kind == "set":
+        return len(node.args) == 1 and node.args[0].kind == "such"
+    if node.kind == "relation":
+        return node.text.split(" ")[0] not in ("=", "~", "in", "->") or (node.text == "in" and _regional(node.args[1]))
+    if node.kind == "list":
+        return any(item.kind == "relation" and _regional(item) for item in node.args)
+    if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list" and len(node.args[0].args) == 2:
+        return node.text in ("(]", "[)", "][") or any(_symbol(item) for item in node.args[0].args)
+    return False
+
+
+def _pointlike(node: Node) -> bool:
+    return node.kind == "group" and node.text in ("()", "[]") and not _regional(node)
+
+
+def _is_label(node: Node) -> bool:
+    """Whether a side of an equation is a name: `x`, `f(x)`, `y'`, `E(X)`, `(x, y)`, `\\angle ABC`."""
+    if node.kind == "name":
+        return node.text not in ("pi", "e", "i", "inf", "...")
+    if node.kind == "call":
+        return all(arg.kind == "name" for arg in node.args)
+    if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list":
+        return all(_is_label(item) for item in node.args[0].args)
+    if node.kind == "mul" and 2 <= len(node.args) <= 5:
+        names = all(arg.kind == "name" and (arg.text[0].isupper() or arg.text in ("angle", "triangle", "d")) for arg in node.args)
+        called = len(node.args) == 2 and node.args[0].kind == "name" and node.args[1].kind == "group"
+        return names or (called and bool(node.args[1].args) and node.args[1].args[0].kind == "name")
+    return node.kind == "quantity" and _is_label(node.args[0])
+
+
+def _label_text(node: Node) -> str:
+    if node.kind == "name":
+        return node.text
+    return f"{node.text}({','.join(map(_label_text, node.args))})"
+
+
+def _parameter(node: Node) -> str | None:
+    """The x of `f(x)`."""
+    if node.kind == "call" and len(node.args) == 1:
+        return node.args[0].text
+    if node.kind == "mul" and len(node.args) == 2 and node.args[1].kind == "group":
+        return node.args[1].args[0].text if node.args[1].args else None
+    return None
+
+
+def _renaming(ours: Node, theirs: Node) -> tuple[str, str] | None:
+    """The parameter of one function and of the other; None for two names that differ."""
+    first, second = _parameter(ours), _parameter(theirs)
+    if first is not None and second is not None:
+        name, other = (_function_name(side) for side in (ours, theirs))
+        return (first, second) if name == other or name.islower() == other.islower() else None
+    if first is not None or second is not None:
+        plain = theirs if first is not None else ours
+        return ("", "") if plain.kind == "name" else None
+    if not _label_text(ours) or not _label_text(theirs):
+        return "", ""
+    if ours.kind != theirs.kind:
+        return "", ""
+    return None
+
+
+def _function_name(node: Node) -> str:
+    return node.text if node.kind == "call" else node.args[0].text
+
+
+def _has_name(node: Node, name: Node) -> bool:
+    if node == name:
+        return True
+    return any(_has_name(arg, name) for arg in node.args)
+
+
+def _with_name(node: Node, name: str, other: str) -> Node:
+    if node.kind == "name":
+        return Node("name", other) if node.text == name else node
+    return Node(node.kind, node.text, tuple(_with_name(arg, name, other) for arg in node.args), node.value, node.places)
+
+
+def _lines(node: Node) -> list[Node]:
+    if node.kind == "cases":
+        return [cell for row in node.args for cell in row.args]
+    node = _bare(node)
+    if node.kind == "list":
+        return list(node.args)
+    collection = _collection(node)
+    return list(collection[1]) if collection else [node]
+
+
+def _collection(node: Node) -> tuple[str, tuple[Node, ...], str] | None:
+    """Its kind (`tuple`, `set` or `list`), its items and its brackets."""
+    if node.kind == "list":
+        return "list", node.args, ""
+    if node.kind == "set":
+        inner = node.args[0]
+        return "set", inner.args if inner.kind == "list" else (inner,), ""
+    if node.kind in ("cup", "setminus", "cap"):
+        return _combined(node)
+    if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list" and node.text != "{}":
+        return "tuple", node.args[0].args, "()" if node.text == "<()>" else node.text
+    if node.kind == "pm" or (node.kind in ("add", "mul", "div", "neg", "relation") and _has_sign(node)):
+        return "list", (node,), ""
+    return None
+
+
+def _combined(node: Node) -> tuple[str, tuple[Node, ...], str] | None:
+    """Finite sets joined."""
+    sides = [_collection(_bare(side)) for side in node.args]
+    if any(side is None or side[0] != "set" for side in sides):
+        return None
+    first, second = (side[1] for side in sides if side)
+    if node.kind == "cup":
+        return "set", (*first, *second), ""
+    return "set", tuple(item for item in first if (item in second) == (node.kind == "cap")), ""
+
+
+def _has_sign(node: Node) -> bool:
+    return node.kind == "pm" or any(_has_sign(arg) for arg in node.args if node.kind not in ("number", "name"))
+
+
+def expanded(items: tuple[Node, ...] | list[Node]) -> list[Node]:
+    """Items with each `±` as its two values."""
+    found: list[Node] = []
+    for item in items:
+        if _has_sign(item):
+            for upper in (True, False):
+                found.append(_with_sign(item, upper))
+        else:
+            found.append(item)
+    return found
+
+
+def _with_sign(node: Node, upper: bool) -> Node:
+    if node.kind == "pm":
+        inner = _with_sign(node.args[0], upper)
+        return inner if (node.text == "pm") == upper else Node("neg", "", (inner,))
+    if not node.args:
+        return node
+    return Node(node.kind, node.text, tuple(_with_sign(arg, upper) for arg in node.args), node.value, node.places)
+
+
+def _labels_off(first: list[Node], second: list[Node]) -> tuple[list[Node], list[Node]]:
+    """Items without `x =` where the other side has no names, and `x = 1, 2` without its one."""
+    if _labelled(first) != _labelled(second):
+        return [_unlabelled(item) for item in first], [_unlabelled(item) for item in second]
+    return first, second
+
+
+def _labelled(items: list[Node]) -> bool:
+    return bool(items) and all(item.kind == "relation" and item.text in ("=", "in") for item in items)
+
+
+def _unlabelled(item: Node) -> Node:
+    if item.kind == "relation" and item.text in ("=", "in") and _is_label(item.args[0]):
+        return item.args[1]
+    return item
+
+
+def _is_vector(rows: list[tuple[Node, ...]]) -> bool:
+    return len(rows) == 1 or all(len(row) == 1 for row in rows)
+
+
+def _without_common(poly: Poly, comparison: Comparison) -> Poly:
+    """A polynomial without the powers of variables that divide all of it."""
+    if len(poly) < 2:
+        return poly
+    shared: dict[str, object] | None = None
+    for mono in poly:
+        powers = dict(mono)
+        shared = dict(powers) if shared is None else {
+            atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers  # type: ignore[type-var]
+        }
+    lowest: dict[str, object] = {atom: power for atom, power in (shared or {}).items() if not atom.isdigit() and atom != "i"}
+    for mono in poly:
+        for atom, power in mono:
+            if power < 0 and not atom.isdigit() and atom not in lowest:
+                lowest[atom] = min(p for m in poly for a, p in m if a == atom)
+    if not lowest:
+        return poly
+    return comparison.meaning.field.shift(poly, tuple(sorted(lowest.items())))  # type: ignore[arg-type]
+
+
+def _fraction(value: object) -> object:
+    from fractions import Fraction
+
+    return Fraction(value)  # type: ignore[arg-type]

@@ -1,0 +1,158 @@
+"""`math_equal`: the road of one pair, from two texts to a Score."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from rewardkit.errors import GradingError, UsageError
+from rewardkit.graders.math import text
+from rewardkit.graders.math.compare import Comparison
+from rewardkit.graders.math.evaluate import Meaning
+from rewardkit.graders.math.exact import Field
+from rewardkit.graders.math.parse import Habits, Node, parse
+from rewardkit.graders.math.tokens import LONGEST, Unreadable
+from rewardkit.reward import grader
+from rewardkit.score import Score
+
+_SPACE = re.compile(r"\s+|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
+_LEAD = re.compile(
+    r"(?i)^\s*(?:(?:so|thus|hence|therefore|and|then|we (?:get|have|find)(?: that)?)\b,?\s*)*(?:\\therefore\s*)?"
+    r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?\s*(?:is|are|:|=)\s*)?"
+    r"(?:equal to\s+|approximately\s+|about\s+)?"
+)
+_TAIL = re.compile(r"(?i)\s*(?:\$?\s+is\s+the\s+(?:final\s+)?(?:solution|answer)s?)\s*$")
+_ASIDE = re.compile(r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$")
+_UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
+_EDGES = " \t\r\n.,;:"
+
+
+@grader
+def math_equal(answer: str | None, reference: str | int | float, *, tolerance: float | None = None) -> Score:
+    """Is the answer the mathematical object of the reference?
+
+    Args:
+        answer: an answer span, such as `final_answer` returns; None scores 0.
+        reference: the expected answer: LaTeX, plain text or a number.
+        tolerance: the largest absolute difference of numbers that still counts as equal. None goes by what is
+            written: an integer or expression is exact, a decimal is as precise as its digits.
+
+    Returns:
+        1 or 0. The reason says what was read from both sides and which rule decided.
+
+    Raises:
+        GradingError: the reference cannot be read.
+        UsageError: the tolerance is negative or not finite.
+    """
+    if tolerance is not None and not (math.isfinite(tolerance) and tolerance >= 0):
+        raise UsageError(f"tolerance is {tolerance}: give a difference from 0 up, such as tolerance=0.01")
+    expected = _written(reference)
+    if answer is None:
+        return Score(0.0, f"no final answer found in the response, expected {_clip(expected)}")
+    rule, why = decide(answer, expected, tolerance)
+    if rule:
+        return Score(1.0, f"{_clip(answer)} = {_clip(expected)} ({rule})")
+    return Score(0.0, f"read {_clip(answer)}{f', {why}' if why else ''}, expected {_clip(expected)}")
+
+
+def decide(answer: str, reference: str, tolerance: float | None) -> tuple[str, str]:
+    """The rule by which they are equal, or an empty text and what was wrong with the answer."""
+    if len(answer) > 200_000:
+        return "", f"{len(answer)} characters long"
+    if _key(answer) == _key(reference) and not text.is_option(reference):
+        return "the same text", ""
+    if len(reference) > LONGEST or len(answer) > LONGEST:
+        return "", "too long to be read as mathematics"
+    if text.is_option(reference):
+        if letter := text.option(answer):
+            return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
+    if rule := _as_text(answer, reference):
+        return rule, ""
+    return _as_mathematics(prepared(answer), prepared(reference), tolerance)
+
+
+def _as_text(answer: str, reference: str) -> str:
+    if text.same_text(answer, reference) and (text.is_wordy(reference) or text.plain_text(answer) == text.plain_text(reference)):
+        return "the same words"
+    times = text.clock(answer), text.clock(reference)
+    if times[0] and times[1]:
+        return "the same time" if text.same_time(times[0], times[1]) else ""
+    if text.is_wordy(reference) and len(reference.split()) > 6 and text.same_sentence(answer, reference):
+        return "the same numbers in their order"
+    return ""
+
+
+def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tuple[str, str]:
+    why = ""
+    for ours, theirs, log in _readings(answer, reference):
+        try:
+            expected = parse(reference, theirs)
+        except Unreadable as error:
+            return "", f"the reference is text ({error})"
+        try:
+            read = parse(answer, ours)
+        except Unreadable as error:
+            why = str(error)
+            continue
+        try:
+            if rule := Comparison(Meaning(Field(), log), tolerance).same(read, expected):
+                return rule, ""
+        except Unreadable as error:
+            why = str(error)
+        except (ArithmeticError, RecursionError) as error:
+            why = f"no value ({error})"
+    return "", why
+
+
+def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str]]:
+    """How to read both sides: as people write, and then otherwise where a text can be read in two ways."""
+    usual = Habits()
+    found = [(usual, usual, "e")]
+    if re.search(r"\d\s*,\s*\d{3}(?!\d)", reference + " " + answer):
+        split = Habits(True, False)
+        found += [(usual, split, "e"), (split, usual, "e"), (split, split, "e")]
+    if re.search(r"\d\s+\\[dtc]?frac", answer):
+        found.append((Habits(False), usual, "e"))
+    if re.search(r"log(?!\s*_)", answer + reference):
+        found.append((usual, usual, "10"))
+    return found
+
+
+def prepared(span: str) -> str:
+    """A span without lead words, closing marks and asides."""
+    span = span.strip()
+    if not span.isascii() or "*" in span:
+        span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
+    span = _ASIDE.sub("", span)
+    span = _TAIL.sub("", _LEAD.sub("", span, count=1))
+    span = _UNIT_IN_PARENTHESES.sub(_unit, span)
+    span = span.strip(_EDGES) if span.strip(_EDGES) else span
+    return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
+
+
+def _unit(match: re.Match[str]) -> str:
+    return f" \\text{{{match[1]}}}" if len(match[1]) > 1 or match[1] in "gmsLhN" else match[0]
+
+
+def _key(span: str) -> str:
+    return _SPACE.sub("", span).strip(".") if len(span) < 20_000 else span
+
+
+def _written(reference: str | int | float) -> str:
+    advice = "give text or a number as the reference"
+    if isinstance(reference, bool) or not isinstance(reference, (str, int, float)):
+        raise GradingError(f"the reference is {_clip(str(reference))} ({type(reference).__name__}): {advice}")
+    try:
+        written = reference if isinstance(reference, str) else repr(reference)
+    except ValueError as error:
+        raise GradingError(f"the reference is a number too long to print: {advice}") from error
+    if not written.strip():
+        raise GradingError(f"the reference is empty: {advice}")
+    return written
+
+
+def _clip(span: str) -> str:
+    return repr(span if len(span) <= 100 else f"{span[:60]}…{span[-30:]}")
+
+
+__all__ = ["Node", "decide", "math_equal"]

@@ -1,0 +1,245 @@
+r"""Equality of two values, and of what is written of them: precision, percent signs, units.
+
+A reference with a decimal point sets the precision: an answer is right that it is a rounding or a cut of, and one
+with more or fewer digits that agree. A reference without one is exact; only an answer of ten digits and more counts
+as a float of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rewardkit.graders.math import units
+from rewardkit.graders.math.evaluate import Meaning
+from rewardkit.graders.math.exact import Ratio, Rational, rational
+from rewardkit.graders.math.numeric import Undefined, approximate, is_zero
+from rewardkit.graders.math.parse import Node
+from rewardkit.graders.math.tokens import Unreadable
+
+_FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value and how it is written.
+
+    Attributes:
+        node: the number or expression, without percent sign and unit.
+        percent: whether a percent sign follows it.
+        unit: the unit behind it, as it is written.
+    """
+
+    node: Node
+    percent: bool = False
+    unit: str = ""
+
+
+def scalar(node: Node) -> Scalar:
+    """A tree without parentheses, percent sign and unit around it."""
+    negative = False
+    percent, unit = False, ""
+    while True:
+        if node.kind == "group" and len(node.args) == 1 and node.text in ("()", "{}", "[]"):
+            node = node.args[0]
+        elif node.kind == "neg":
+            node, negative = node.args[0], not negative
+        elif node.kind == "percent" and not percent:
+            node, percent = node.args[0], True
+        elif node.kind == "quantity":
+            unit = node.text if not unit else f"{node.text} {unit}"
+            node = node.args[0]
+        elif node.kind == "mul" and not unit and node.args[-1].kind == "quantity" and node.args[-1].text != "°":
+            unit = node.args[-1].text
+            node = Node("mul", "", (*node.args[:-1], node.args[-1].args[0]))
+        elif node.kind == "mul" and node.args[-1].kind == "percent" and not percent:
+            percent = True
+            node = Node("mul", "", (*node.args[:-1], node.args[-1].args[0]))
+        elif node.kind == "mul" and node.args[0].kind == "quantity" and node.args[0].text in "$€£¥" and not unit:
+            unit = node.args[0].text
+            node = Node("mul", "", (node.args[0].args[0], *node.args[1:]))
+        else:
+            break
+    if negative:
+        node = (
+            Node("number", node.text, (), -node.value, node.places) if node.kind == "number" else Node("neg", "", (node,))
+        )
+    return Scalar(node, percent, unit)
+
+
+def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: float | None) -> str:
+    """The rule by which two values are equal, or an empty text."""
+    ours, theirs = scalar(answer), scalar(reference)
+    scale: Rational = 1
+    if ours.unit or theirs.unit:
+        found = _unit_scale(ours, theirs)
+        if found is None:
+            return _angle(ours, theirs, meaning)
+        scale = found
+    if ours.percent and theirs.unit or theirs.percent and ours.unit:
+        return ""
+    if ours.percent == theirs.percent:
+        rule = same_value(ours.node, theirs.node, meaning, tolerance, scale)
+        return rule or (_angle(ours, theirs, meaning) if "°" in (ours.unit, theirs.unit) else "")
+    if ours.percent:
+        return same_value(ours.node, theirs.node, meaning, tolerance, Fraction(1, 100)) and "percent"
+    if same_value(ours.node, theirs.node, meaning, tolerance) or same_value(
+        ours.node, theirs.node, meaning, tolerance, 100
+    ):
+        return "percent"
+    return ""
+
+
+def _angle(ours: Scalar, theirs: Scalar, meaning: Meaning) -> str:
+    """`60°` and `\\pi/3`."""
+    angles = {"°", "rad", ""}
+    if not ({ours.unit, theirs.unit} <= angles and ours.unit != theirs.unit):
+        return ""
+    first, second = (
+        Node("quantity", side.unit, (side.node,)) if side.unit else side.node for side in (ours, theirs)
+    )
+    return equal_values(meaning.value(first), meaning.value(second), meaning) and "degrees"
+
+
+def _unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
+    """What the answer's number is multiplied with to be in the reference's unit; None where units disagree."""
+    if not ours.unit or not theirs.unit:
+        return 1
+    if _bare(ours.unit) == _bare(theirs.unit):
+        return 1
+    first, second = units.read(ours.unit), units.read(theirs.unit)
+    if first is None and second is None:
+        return 1 if "°" not in (ours.unit, theirs.unit) else None
+    if first is None or second is None:
+        unknown, known = (ours.unit, theirs.unit) if first is None else (theirs.unit, ours.unit)
+        return 1 if _mentions(unknown, known) else None
+    return first.factor / second.factor if first.kind == second.kind else None
+
+
+def _bare(unit: str) -> str:
+    return unit.lower().replace(" ", "").removesuffix("s")
+
+
+def _mentions(unknown: str, known: str) -> bool:
+    return _bare(known) in _bare(unknown) and len(_bare(known)) > 3
+
+
+def same_value(
+    answer: Node, reference: Node, meaning: Meaning, tolerance: float | None, scale: Rational = 1
+) -> str:
+    """The rule by which two expressions are equal, the answer's times a scale, or an empty text."""
+    ours, theirs = meaning.value(answer), meaning.value(reference)
+    if scale != 1:
+        ours = meaning.field.multiply(ours, meaning.field.number(scale))
+    first, second = rational(ours), rational(theirs)
+    if first is not None and second is not None:
+        if first == second:
+            return "same number"
+        return close(Fraction(first), Fraction(second), answer, reference, tolerance, scale)
+    if rule := equal_values(ours, theirs, meaning):
+        return rule
+    if tolerance is not None or is_decimal(answer) or is_decimal(reference):
+        return _near(ours, theirs, answer, reference, meaning, tolerance, scale)
+    return ""
+
+
+def _near(
+    ours: Ratio, theirs: Ratio, answer: Node, reference: Node, meaning: Meaning, tolerance: float | None, scale: Rational
+) -> str:
+    try:
+        numbers = [approximate(value, meaning.field) for value in (ours, theirs)]
+    except Undefined:
+        return ""
+    if any(abs(number.imag) > 1e-12 for number in numbers):
+        return ""
+    first, second = (Fraction(number.real) for number in numbers)
+    return close(first, second, answer, reference, tolerance, scale)
+
+
+def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning) -> str:
+    """The rule by which two exact values are equal, or an empty text."""
+    if ours == theirs:
+        return "same normal form"
+    difference = meaning.field.difference(ours, theirs)
+    if not difference:
+        return "same normal form"
+    if len(difference) == 1 and () in difference:
+        return ""
+    if not _opaque(difference):
+        return ""
+    return "same at every point tried" if is_zero(difference, meaning.field) else ""
+
+
+def _opaque(difference: dict[tuple[tuple[str, Rational], ...], Rational]) -> bool:
+    """Whether atoms appear between which there may be relations that the normal form does not know."""
+    return any(
+        "[" in atom or "(" in atom or (not isinstance(power, int) and not atom.isdigit())
+        for mono in difference
+        for atom, power in mono
+    )
+
+
+def is_decimal(node: Node) -> bool:
+    """Whether a number is written with a decimal point, perhaps times a power of ten."""
+    return places(node) is not None
+
+
+def places(node: Node) -> int | None:
+    """The digits behind the point of a number that is written with one; None for anything else."""
+    if node.kind == "neg" or (node.kind == "group" and len(node.args) == 1):
+        return places(node.args[0])
+    if node.kind == "number":
+        return node.places if node.places >= 0 or "e" in node.text.lower() else None
+    if node.kind == "mul" and len(node.args) == 2 and node.args[0].kind in ("number", "neg") and node.args[1].kind == "pow":
+        base, exponent = node.args[1].args
+        shift = exponent.value if exponent.kind == "number" else None
+        while exponent.kind in ("group", "neg") and len(exponent.args) == 1:
+            inner = exponent.args[0]
+            if inner.kind == "number":
+                shift = inner.value if exponent.kind == "group" else -inner.value
+            exponent = inner
+        if base.kind == "number" and base.value == 10 and shift is not None and shift.denominator == 1:
+            own = places(node.args[0])
+            return (own or 0) - int(shift)
+    return None
+
+
+def close(
+    first: Fraction, second: Fraction, answer: Node, reference: Node, tolerance: float | None, scale: Rational = 1
+) -> str:
+    """Whether two numbers agree to the precision that is written, or asked for."""
+    apart = abs(first - second)
+    if tolerance is not None:
+        return f"within {tolerance}" if apart <= Fraction(tolerance) else ""
+    ours, theirs = places(answer), places(reference)
+    if theirs is not None:
+        unit = Fraction(10) ** -theirs
+        if apart <= unit / 2:
+            return "rounded as the reference"
+        if ours is None and apart < unit and abs(second) >= 100 * unit:
+            return "cut off as the reference"
+        return "rounded from the reference" if _coarser(first, second, answer, ours or 0) else ""
+    if ours is not None and scale == 1 and second and _digits(answer) >= _FLOAT_DIGITS:
+        return "a float of the reference" if apart <= abs(second) * Fraction(1, 10**_FLOAT_DIGITS) and not _whole(second) else ""
+    return ""
+
+
+def _whole(value: Fraction) -> bool:
+    return value.denominator == 1
+
+
+def _digits(node: Node) -> int:
+    while node.kind in ("neg", "group", "mul") and node.args:
+        node = node.args[0]
+    return sum(character.isdigit() for character in node.text.lstrip("0.").partition("e")[0])
+
+
+def _coarser(first: Fraction, second: Fraction, answer: Node, places_of_answer: int) -> bool:
+    """Whether the answer is the reference with fewer digits, but at least three and within a thousandth."""
+    if answer.kind not in ("number", "neg") or _digits(answer) < 3:
+        return False
+    unit = Fraction(10) ** -places_of_answer
+    return abs(first - second) <= unit / 2 and abs(first - second) * 1000 <= abs(second)
+
+
+__all__ = ["Scalar", "Unreadable", "close", "equal_values", "is_decimal", "places", "same_scalar", "same_value", "scalar"]

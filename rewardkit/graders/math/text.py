@@ -1,0 +1,136 @@
+r"""Answers that are words: names, yes and no, options, times of day, and sentences around the numbers that matter."""
+
+from __future__ import annotations
+
+import re
+
+from rewardkit.graders.math import words
+from rewardkit.graders.math.tokens import LONGEST, dressed_down
+
+_SAME = {
+    "true": "yes",
+    "correct": "yes",
+    "false": "no",
+    "incorrect": "no",
+    "dne": "does not exist",
+    "doesn't exist": "does not exist",
+    "nosolution": "emptyset",
+    "no solution": "emptyset",
+    "no solutions": "emptyset",
+    "no real solution": "emptyset",
+    "no real solutions": "emptyset",
+    "none": "emptyset",
+    "empty set": "emptyset",
+    "the empty set": "emptyset",
+    "nonexistent": "emptyset",
+    "infinitely many": "inf",
+    "infinitely many solutions": "inf",
+    "infinite": "inf",
+    "infinity": "inf",
+    "positive infinity": "inf",
+    "+infinity": "inf",
+    "undefined": "undefined",
+    "not defined": "undefined",
+}
+"""Phrases that say the same."""
+
+_TIME = re.compile(r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*")
+_HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
+_LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
+_OPTION = re.compile(r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?", re.DOTALL)
+_NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_ARTICLES = frozenset(("a", "an", "the", "and", "is", "are"))
+
+
+def plain_text(text: str) -> str:
+    r"""The words of a text in lower case, without `\text{…}`, markup and closing marks."""
+    text = dressed_down(text[:LONGEST]).replace("\x01", "")
+    text = re.sub(r"\\(?:left|right|quad|displaystyle)(?![A-Za-z])|\\[,;:! ]|[${}*_`\\]", " ", text)
+    text = " ".join(text.split()).strip(" .,;:!\"'").lower()
+    return _SAME.get(text, text)
+
+
+def same_text(answer: str, reference: str) -> bool:
+    """Whether two texts say the same words; articles and `and` say nothing, the rest counts in its order."""
+    ours, theirs = plain_text(answer), plain_text(reference)
+    if ours == theirs:
+        return True
+    first, second = _words(ours), _words(theirs)
+    return bool(second) and first == second and _symbols(ours) == _symbols(theirs)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _PARTS.findall(text) if word not in _ARTICLES]
+
+
+def _symbols(text: str) -> str:
+    return "".join(sorted(re.sub(r"[\w\s,.;:'\"()!?-]", "", text)))
+
+
+def is_wordy(text: str) -> bool:
+    """Whether a text is words rather than mathematics."""
+    found = [
+        word
+        for word in re.findall(r"[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+", " ", text))
+        if word.lower() not in words.SMALL
+    ]
+    return len(found) >= 1
+
+
+def numbers_of(text: str) -> list[str]:
+    """The numbers of a sentence in their order."""
+    plain = re.sub(r"(?<=\d),\\!\s*(?=\d{3})|(?<=\d),(?=\d{3}(?!\d))", "", text)
+    return [number.replace(",", "") for number in _NUMBERS.findall(plain)]
+
+
+def same_sentence(answer: str, reference: str) -> bool:
+    """Whether the numbers of a sentence and of an answer to it are the same, several of them, in their order."""
+    ours, theirs = numbers_of(answer), numbers_of(reference)
+    return len(theirs) >= 2 and ours == theirs
+
+
+def option(text: str) -> str:
+    """The letter of the option that a text chooses, or an empty text: `(B)`, `B.`, `\\textbf{(B)} 12`."""
+    text = dressed_down(text[:LONGEST]).replace("\x01", "")
+    text = re.sub(r"[${}*_`]|\\[,;:! ]|\\(?:left|right|quad|bf|rm)(?![A-Za-z])", " ", text).strip(" .,:;")
+    match = _OPTION.fullmatch(text)
+    if not match:
+        return ""
+    letter = match[1] or match[2] or match[3]
+    rest = text[match.end(match.lastindex or 0) :].strip(" ).:")
+    if match[3] and rest:
+        return ""
+    if re.search(r"\([A-Z]\)|\b(?:or|and|not)\b", rest):
+        return ""
+    return letter.upper()
+
+
+def is_option(reference: str) -> bool:
+    """Whether a reference is the letter of an option and nothing else."""
+    text = dressed_down(reference[:200]).replace("\x01", "")
+    text = re.sub(r"[${}*_`\\]", " ", text).strip(" .")
+    match = _LETTERED.fullmatch(text)
+    return bool(match) and (match[1].isupper() if match else False)
+
+
+def clock(text: str) -> tuple[int, bool] | None:
+    """The seconds since midnight of a time of day, and whether it says which half of the day."""
+    text = re.sub(r"[${}\\]|text", " ", text).strip(" .") if "\\" in text or "$" in text else text.strip()
+    match = _TIME.fullmatch(text) or _HOUR.fullmatch(text)
+    if not match:
+        return None
+    hour, minute, second = (int(part or 0) for part in match.group(1, 2, 3))
+    if minute > 59 or second > 59 or hour > 24:
+        return None
+    half = match[4].lower() if match[4] else ""
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return hour * 3600 + minute * 60 + second, bool(half)
+
+
+def same_time(answer: tuple[int, bool], reference: tuple[int, bool]) -> bool:
+    """Whether two times are the same; one that does not say which half of the day may be either up to noon."""
+    if answer[0] == reference[0]:
+        return True
+    return answer[1] != reference[1] and max(answer[0], reference[0]) < 0
