@@ -135,7 +135,7 @@ class Comparison:
             values = [self.meaning.value(scalar(operand).node) for operand in operands]
             if any(variables(value, self.meaning.field) for value in values):
                 return None
-            same = all(equal_values(value, values[0], self.meaning) for value in values[1:])
+            same = _beyond_floats(self.meaning) or all(equal_values(value, values[0], self.meaning) for value in values[1:])
         except (Unreadable, Undefined):
             return None
         return (Node("name", ""), operands[-1]) if same else None
@@ -227,7 +227,7 @@ class Comparison:
             return None
         values = [self.meaning.value(operand) for operand in node.args]
         found = []
-        for operator, left, right in zip(operators, values, values[1:], strict=True):
+        for operator, left, right in zip(operators, values, values[1:], strict=False):
             first, second = (left, right) if operator[0] != "<" else (right, left)
             found.append((operator.replace("<", ">"), self.meaning.field.difference(first, second)))
         return found
@@ -326,6 +326,8 @@ class Comparison:
             return None
         if ours and theirs and "tuple" in (ours[0], theirs[0]):
             return self.tuples(ours, theirs)
+        if (ours is None or theirs is None) and "tuple" in ((ours or theirs or ("",))[0],):
+            return "" if _atomic(answer if ours is None else reference) else None
         first = expanded(ours[1] if ours else (answer,))
         second = expanded(theirs[1] if theirs else (reference,))
         first, second = _labels_off(first, second)
@@ -383,6 +385,11 @@ class Comparison:
 # --- trees ---
 
 
+def _beyond_floats(meaning: Meaning) -> bool:
+    """Whether a limit or an improper integral took part, which no point tries."""
+    return any(atom.name == "limit" for atom in meaning.field.atoms.values())
+
+
 def _bare(node: Node) -> Node:
     """A tree without parentheses around all of it, and without words behind a list."""
     while True:
@@ -402,6 +409,10 @@ def _core(node: Node) -> Node:
 def _broken(node: Node, comparison: Comparison) -> bool:
     """Whether a tree says something that cannot be, so that even itself is no answer: not judged here."""
     return False
+
+
+def _atomic(node: Node) -> bool:
+    return node.kind not in ("matrix", "relation")
 
 
 def _symbol(node: Node) -> str | None:
@@ -446,8 +457,14 @@ def _is_label(node: Node) -> bool:
     if node.kind == "mul" and 2 <= len(node.args) <= 5:
         names = all(arg.kind == "name" and (arg.text[0].isupper() or arg.text in ("angle", "triangle", "d")) for arg in node.args)
         called = len(node.args) == 2 and node.args[0].kind == "name" and node.args[1].kind == "group"
-        return names or (called and bool(node.args[1].args) and node.args[1].args[0].kind == "name")
+        return names or (called and bool(node.args[1].args) and _are_names(node.args[1].args[0]))
     return node.kind == "quantity" and _is_label(node.args[0])
+
+
+def _are_names(node: Node) -> bool:
+    if node.kind == "list":
+        return all(item.kind == "name" for item in node.args)
+    return node.kind == "name"
 
 
 def _label_text(node: Node) -> str:
@@ -476,9 +493,7 @@ def _renaming(ours: Node, theirs: Node) -> tuple[str, str] | None:
         return ("", "") if plain.kind == "name" else None
     if not _label_text(ours) or not _label_text(theirs):
         return "", ""
-    if ours.kind != theirs.kind:
-        return "", ""
-    return None
+    return ("", "") if ours.kind != theirs.kind else None
 
 
 def _function_name(node: Node) -> str:

@@ -24,6 +24,7 @@ _LEAD = re.compile(
 _TAIL = re.compile(r"(?i)\s*(?:\$?\s+is\s+the\s+(?:final\s+)?(?:solution|answer)s?)\s*$")
 _ASIDE = re.compile(r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$")
 _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
+_MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
 _EDGES = " \t\r\n.,;:"
 
 
@@ -59,6 +60,7 @@ def decide(answer: str, reference: str, tolerance: float | None) -> tuple[str, s
     """The rule by which they are equal, or an empty text and what was wrong with the answer."""
     if len(answer) > 200_000:
         return "", f"{len(answer)} characters long"
+    answer = _MARKUP.sub("", answer)
     if _key(answer) == _key(reference) and not text.is_option(reference):
         return "the same text", ""
     if len(reference) > LONGEST or len(answer) > LONGEST:
@@ -126,7 +128,7 @@ def prepared(span: str) -> str:
     span = _ASIDE.sub("", span)
     span = _TAIL.sub("", _LEAD.sub("", span, count=1))
     span = _UNIT_IN_PARENTHESES.sub(_unit, span)
-    span = span.strip(_EDGES) if span.strip(_EDGES) else span
+    span = span.rstrip(_EDGES).lstrip() or span
     return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
 
 

@@ -51,9 +51,7 @@ class Meaning:
             return self.bound[node.text]
         if node.text in ("inf", "emptyset", "...") or node.text.endswith("..."):
             raise Unreadable(f"{node.text} where a value should stand")
-        if node.text in ("i", "j") and node.text == "i":
-            return self.field.name("i")
-        return self.field.name(_SAME_NAME.get(node.text, node.text) if len(node.text) > 1 else node.text)
+        return self.field.name(node.text)
 
     def add(self, node: Node) -> Ratio:
         total = self.value(node.args[0])
@@ -355,8 +353,6 @@ def _of_pi(value: Ratio) -> Fraction | None:
 def _is_infinite(node: Node) -> bool:
     return node.kind == "name" and node.text == "inf"
 
-
-_SAME_NAME = {"varepsilon": "epsilon"}
 
 _KINDS: dict[str, Callable[[Meaning, Node], Ratio]] = {
     "number": Meaning.number,

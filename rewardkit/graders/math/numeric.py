@@ -18,6 +18,7 @@ from rewardkit.graders.math.exact import Field, Poly, Ratio
 _CLOSE = 1e-9  # times the size of the largest term
 _CONSTANTS: dict[str, complex] = {"pi": math.pi, "e": math.e, "i": 1j}
 _SAMPLES = (0.7390851, 1.9318517, 0.3141421, 2.7639320, 1.1486984, 0.5772157, 3.3166248, 1.6180340)
+_FAR = 12.6491106  # times a sample: what turns only far from zero is seen there
 _REAL = (1, 1, -1, 1, -1, 1, -1, 1)
 _WHOLE = {"factorial", "binom", "perm", "sum", "prod"}
 
@@ -163,7 +164,8 @@ def _point(names: list[str], turn: int, whole: bool) -> dict[str, complex]:
         elif whole:
             point[name] = float(3 + (turn * 2 + at * 3 + turn * at) % 7)
         else:
-            sample = _SAMPLES[(turn * 3 + at * 5 + turn * at) % len(_SAMPLES)] * (1 + 0.01 * at + 0.003 * turn)
+            far = _FAR if turn in (3, 4) else 1.0
+            sample = far * _SAMPLES[(turn * 3 + at * 5 + turn * at) % len(_SAMPLES)] * (1 + 0.01 * at + 0.003 * turn)
             point[name] = sample * (_REAL[(turn + at) % len(_REAL)] if turn > 1 else 1)
     return point
 

@@ -68,6 +68,8 @@ def parse(text: str, habits: Habits) -> Node:
     if len(found) == 1:
         raise Unreadable("nothing in it")
     node = parser.listed(top=True)
+    while parser.take("}"):  # one brace too many at the end
+        pass
     if parser.here.kind != "end":
         raise Unreadable(f"{parser.here.text!r} where something else should stand")
     return node
@@ -320,6 +322,8 @@ class _Parser:
                 node = self.subscripted(node)
             elif self.here.kind == "word" or (self.here.kind == "letters" and _is_word(self.here.text)):
                 node = self.worded(node)
+            elif node.kind == "number" and self.here.text in ("st", "nd", "rd", "th"):
+                node = self.worded(node)
             elif self.mark("$", "€", "£", "¥") and node.kind == "number":
                 node = Node("quantity", self.next().text, (node,))
             else:
@@ -363,7 +367,12 @@ class _Parser:
         negative = False
         while sign := self.take("+", "-"):
             negative ^= sign == "-"
-        node = self.base()
+        if self.here.kind == "letters" and not _is_word(self.here.text):
+            letters = self.here
+            self.tokens[self.at] = Token("letters" if len(letters.text) > 2 else "name", letters.text[1:], False)
+            node = Node("name", letters.text[0])
+        else:
+            node = self.base()
         if self.mark("^"):
             self.next()
             node = self.raised(node)
@@ -489,9 +498,24 @@ class _Parser:
             return self.called(name)
         if name == "d" and self.here.kind == "name" and not self.here.spaced:
             pass
-        if self.mark("(") and not self.here.spaced and len(name) == 1 and name in "fghFGHQ":
-            return self.called(name)
+        if len(name) == 1 and name in "fghFGHQ":
+            if self.mark("{") and self.tokens[self.at + 1].text == "(" and self.closes_twice():
+                self.next()
+                node = self.called(name)
+                self.expect("}")
+                return node
+            if self.mark("(") and not self.here.spaced:
+                return self.called(name)
         return Node("name", name)
+
+    def closes_twice(self) -> bool:
+        """Whether the parentheses in a brace end with it: `f{(x)}`."""
+        depth = 0
+        for at in range(self.at + 1, len(self.tokens)):
+            depth += {"(": 1, ")": -1}.get(self.tokens[at].text, 0)
+            if depth == 0:
+                return self.tokens[at + 1].text == "}"
+        return False
 
     def called(self, name: str) -> Node:
         self.next()
@@ -507,7 +531,7 @@ class _Parser:
         """A run of letters that is no name: a unit or word, or variables side by side."""
         if _is_word(token.text):
             return self.spoken(token)
-        if self.mark("(") and not self.here.spaced and len(token.text) > 1:
+        if self.mark("(") and not self.here.spaced and len(token.text) > 2:
             raise Unreadable(f"the function {token.text!r}")
         letters = tuple(Node("name", {"I": "i"}.get(letter, letter)) for letter in token.text)
         return Node("mul", "beside", letters)
@@ -761,11 +785,14 @@ class _Parser:
 
     def integral(self, low: Node | None, high: Node | None) -> Node:
         """The integrand ends with `dx`; the letters of it are found among the last factors."""
-        body = self.sum()
-        found = _differential(body)
+        terms = [self.product()]
+        while (found := _differential(terms[-1])) is None and (sign := self.take("+", "-")):
+            term = self.product()
+            terms.append(Node("neg", "", (term,)) if sign == "-" else term)
         if found is None:
             raise Unreadable("an integral without dx")
-        integrand, variable = found
+        last, variable = found
+        integrand = last if len(terms) == 1 else Node("add", "", (*terms[:-1], last))
         bounds = (low, high) if low and high else ()
         return Node("int", variable, (integrand, *bounds))
 
@@ -831,7 +858,7 @@ def _mixed(factors: list[Node]) -> list[Node]:
         if factor.kind == "part":
             whole, part = found[-1].value, factor.args[0]
             value = part.value if part.kind == "number" else part.args[0].value / part.args[1].value
-            found[-1] = Node("number", "mixed", (), whole - value if whole < 0 else whole + value)
+            found[-1] = Node("number", "", (), whole - value if whole < 0 else whole + value)
         else:
             found.append(factor)
     return found
@@ -840,10 +867,7 @@ def _mixed(factors: list[Node]) -> list[Node]:
 def _differential(body: Node) -> tuple[Node, str] | None:
     """An integrand without its `dx`, and the x: of `x dx`, `a + b + c dx`, `\\frac{dx}{x}`."""
     if body.kind == "add":
-        found = _differential(body.args[-1])
-        if found is None:
-            return None
-        return Node("add", "", (*body.args[:-1], found[0])), found[1]
+        return None
     if body.kind == "neg":
         found = _differential(body.args[0])
         return (Node("neg", "", (found[0],)), found[1]) if found else None

@@ -121,6 +121,8 @@ def end_of(value: Ratio, meaning: Meaning, closed: bool) -> End:
 
 def _of_relation(node: Node, meaning: Meaning) -> Region | None:
     operators = node.text.split(" ")
+    if len(operators) == 1 and (distance := _distance(node)):
+        return region(distance, meaning)
     if operators == ["in"]:
         return region(node.args[1], meaning) if node.args[0].kind != "list" else None
     if operators == ["notin"]:
@@ -130,12 +132,27 @@ def _of_relation(node: Node, meaning: Meaning) -> Region | None:
         return None
     result: Region = REALS
     names: set[str] = set()
-    for operator, left, right in zip(operators, node.args, node.args[1:], strict=True):
+    for operator, left, right in zip(operators, node.args, node.args[1:], strict=False):
         half = _half(operator, left, right, meaning, names)
         if half is None:
             return None
         result = common(result, half)
     return result if len(names) == 1 else None
+
+
+def _distance(node: Node) -> Node | None:
+    """`|u| < c` and `|u| > c` without the bars."""
+    left, right = node.args
+    operator = node.text
+    if right.kind == "fn" and right.text == "abs" and operator in _FLIPPED:
+        left, right, operator = right, left, _FLIPPED[operator]
+    if left.kind != "fn" or left.text != "abs" or operator not in ("<", ">", "<=", ">="):
+        return None
+    inner, low = left.args[0], Node("neg", "", (right,))
+    if operator[0] == "<":
+        return Node("relation", f"{operator} {operator}", (low, inner, right))
+    below, above = Node("relation", _FLIPPED[operator], (inner, low)), Node("relation", operator, (inner, right))
+    return Node("list", "or", (below, above))
 
 
 def _half(operator: str, left: Node, right: Node, meaning: Meaning, names: set[str]) -> Region | None:

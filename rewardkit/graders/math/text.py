@@ -26,6 +26,8 @@ _SAME = {
     "infinitely many": "inf",
     "infinitely many solutions": "inf",
     "infinite": "inf",
+    "infty": "inf",
+    "+infty": "inf",
     "infinity": "inf",
     "positive infinity": "inf",
     "+infinity": "inf",
@@ -39,7 +41,7 @@ _HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
 _LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
 _OPTION = re.compile(r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?", re.DOTALL)
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
-_PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
 _ARTICLES = frozenset(("a", "an", "the", "and", "is", "are"))
 
 
@@ -47,7 +49,8 @@ def plain_text(text: str) -> str:
     r"""The words of a text in lower case, without `\text{…}`, markup and closing marks."""
     text = dressed_down(text[:LONGEST]).replace("\x01", "")
     text = re.sub(r"\\(?:left|right|quad|displaystyle)(?![A-Za-z])|\\[,;:! ]|[${}*_`\\]", " ", text)
-    text = " ".join(text.split()).strip(" .,;:!\"'").lower()
+    text = " ".join(text.split()).strip(" .,;:!\"'")
+    text = text.lower() if is_wordy(text) else text
     return _SAME.get(text, text)
 
 
@@ -57,15 +60,11 @@ def same_text(answer: str, reference: str) -> bool:
     if ours == theirs:
         return True
     first, second = _words(ours), _words(theirs)
-    return bool(second) and first == second and _symbols(ours) == _symbols(theirs)
+    return bool(second) and first == second
 
 
 def _words(text: str) -> list[str]:
     return [word for word in _PARTS.findall(text) if word not in _ARTICLES]
-
-
-def _symbols(text: str) -> str:
-    return "".join(sorted(re.sub(r"[\w\s,.;:'\"()!?-]", "", text)))
 
 
 def is_wordy(text: str) -> bool:

@@ -289,6 +289,7 @@ def dressed_down(text: str) -> str:
     if "\\" not in text:
         return text.replace("\0", " ").replace("\x01", " ")
     text = re.sub(r"[\0\x01]", " ", text)
+    text = re.sub(r"\\!\s*", "", text)
     text = re.sub(r"\\\\(?=(?:frac|dfrac|sqrt|pi|text|left|right|cdot|times|infty)\b)", r"\\", text)
     text = re.sub(r"\\(?:[()\[\]]|hspace\*?\s*\{[^{}]*\}|[vh]?phantom\s*\{[^{}]*\})", " ", text)
     text = re.sub(r"\\q?quad(?![A-Za-z])|\\(?:hfill|enspace)(?![A-Za-z])", " \\\\; ", text)
