@@ -56,7 +56,7 @@ class Comparison:
             return "the same symbol"
         if "emptyset" in (ours, theirs):
             other = self.region(reference if ours else answer)
-            return "an empty set" if other == () else ""
+            return "an empty set" if other == () and _regional(reference if ours else answer) else ""
         return ""
 
     def scalars(self, answer: Node, reference: Node) -> str:
@@ -76,6 +76,9 @@ class Comparison:
             return None
         if _pointlike(answer) and _pointlike(reference):
             return None
+        if {_subject(answer), _subject(reference)} - {""} and _subject(answer) != _subject(reference):
+            if _subject(answer) and _subject(reference):
+                return ""
         ours, theirs = self.region(answer), self.region(reference)
         if ours is None or theirs is None:
             return None
@@ -328,6 +331,10 @@ class Comparison:
             return self.tuples(ours, theirs)
         if (ours is None or theirs is None) and "tuple" in ((ours or theirs or ("",))[0],):
             return "" if _atomic(answer if ours is None else reference) else None
+        if ours and theirs and {ours[0], theirs[0]} == {"ratio"}:
+            return self.ratios(list(ours[1]), list(theirs[1]))
+        if "ratio" in ((ours or ("",))[0], (theirs or ("",))[0]):
+            return None if len((ours or theirs or ("", ()))[1]) == 2 else ""
         first = expanded(ours[1] if ours else (answer,))
         second = expanded(theirs[1] if theirs else (reference,))
         first, second = _labels_off(first, second)
@@ -349,6 +356,16 @@ class Comparison:
             return self.in_order(ours[1], theirs[1]) and "item by item"
         first, second = _labels_off(list(ours[1]), list(theirs[1]))
         return self.in_order(first, second) and "item by item"
+
+    def ratios(self, ours: list[Node], theirs: list[Node]) -> str:
+        """`1:2:3` and `2:4:6`."""
+        if len(ours) != len(theirs):
+            return ""
+        multiply, value = self.meaning.field.multiply, self.meaning.value
+        first, second = [value(part) for part in ours], [value(part) for part in theirs]
+        crossed = zip(first[1:], second[1:], strict=True)
+        same = all(equal_values(multiply(a, second[0]), multiply(b, first[0]), self.meaning) for a, b in crossed)
+        return "the same ratio" if same else ""
 
     def in_order(self, first: tuple[Node, ...] | list[Node], second: tuple[Node, ...] | list[Node]) -> str:
         if len(first) != len(second) or len(first) > 400:
@@ -442,6 +459,16 @@ def _regional(node: Node) -> bool:
     return False
 
 
+def _subject(node: Node) -> str:
+    """The variable that an inequality is about, where it is only one letter on one side."""
+    if node.kind == "list":
+        return _subject(node.args[0])
+    if node.kind != "relation":
+        return ""
+    names = [side.text for side in node.args if side.kind == "name" and side.text not in ("inf", "pi", "e")]
+    return names[0] if len(names) == 1 else ""
+
+
 def _pointlike(node: Node) -> bool:
     return node.kind == "group" and node.text in ("()", "[]") and not _regional(node)
 
@@ -458,6 +485,8 @@ def _is_label(node: Node) -> bool:
         names = all(arg.kind == "name" and (arg.text[0].isupper() or arg.text in ("angle", "triangle", "d")) for arg in node.args)
         called = len(node.args) == 2 and node.args[0].kind == "name" and node.args[1].kind == "group"
         return names or (called and bool(node.args[1].args) and _are_names(node.args[1].args[0]))
+    if node.kind == "ratio":
+        return all(map(_is_label, node.args))
     return node.kind == "quantity" and _is_label(node.args[0])
 
 
@@ -506,6 +535,40 @@ def _has_name(node: Node, name: Node) -> bool:
     return any(_has_name(arg, name) for arg in node.args)
 
 
+_CONSTANTS = frozenset(("C", "c", "K", "k", "C_1", "c_1", "A", "B"))
+_INTEGERS = frozenset(("k", "n", "m", "l", "K", "N"))
+
+
+def arbitrary(answer: Node, reference: Node) -> Node | None:
+    """The answer with its constant of integration, or the integer before its pi, named as in the reference."""
+    ours, theirs = names_of(answer), names_of(reference)
+    only, other = ours - theirs, theirs - ours
+    if len(only) != 1 or len(other) != 1:
+        return None
+    (name,), (target,) = only, other
+    constants = {name, target} <= _CONSTANTS and {name, target} & {"C", "c"}
+    if constants or ("pi" in ours & theirs and {name, target} <= _INTEGERS):
+        return _with_name(answer, name, target)
+    return None
+
+
+def names_of(node: Node) -> set[str]:
+    """The names in a tree."""
+    found: set[str] = set()
+    queue = [node]
+    while queue:
+        part = queue.pop()
+        if part.kind == "name":
+            found.add(part.text)
+        queue.extend(part.args)
+    return found
+
+
+def renamed(node: Node, name: str, other: str) -> Node:
+    """A tree with another name for a name."""
+    return _with_name(node, name, other)
+
+
 def _with_name(node: Node, name: str, other: str) -> Node:
     if node.kind == "name":
         return Node("name", other) if node.text == name else node
@@ -531,6 +594,9 @@ def _collection(node: Node) -> tuple[str, tuple[Node, ...], str] | None:
         return "set", inner.args if inner.kind == "list" else (inner,), ""
     if node.kind in ("cup", "setminus", "cap"):
         return _combined(node)
+    if node.kind == "ratio":
+        left = _collection(node.args[0]) if node.args[0].kind == "ratio" else None
+        return "ratio", (*(left[1] if left else node.args[:1]), node.args[1]), ""
     if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list" and node.text != "{}":
         return "tuple", node.args[0].args, "()" if node.text == "<()>" else node.text
     if node.kind == "pm" or (node.kind in ("add", "mul", "div", "neg", "relation") and _has_sign(node)):

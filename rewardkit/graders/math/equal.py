@@ -7,7 +7,7 @@ import re
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.math import text
-from rewardkit.graders.math.compare import Comparison
+from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Field
 from rewardkit.graders.math.parse import Habits, Node, parse
@@ -15,14 +15,19 @@ from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
-_SPACE = re.compile(r"\s+|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
+_SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
 _LEAD = re.compile(
     r"(?i)^\s*(?:(?:so|thus|hence|therefore|and|then|we (?:get|have|find)(?: that)?)\b,?\s*)*(?:\\therefore\s*)?"
+    r"(?:the\s+(?:(?!not|answer|final|solution)[a-z]+\s+){1,5}(?:is|are|equals)\s+(?!not\b))?"
     r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?\s*(?:is|are|:|=)\s*)?"
     r"(?:equal to\s+|approximately\s+|about\s+)?"
 )
-_TAIL = re.compile(r"(?i)\s*(?:\$?\s+is\s+the\s+(?:final\s+)?(?:solution|answer)s?)\s*$")
+_TAIL = re.compile(r"(?i)\s*(?:\$?\s+is\s+the\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
 _ASIDE = re.compile(r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$")
+_CONDITION = re.compile(
+    r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each|where|any integer|when)\b.*$",
+    re.DOTALL,
+)
 _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
 _EDGES = " \t\r\n.,;:"
@@ -74,7 +79,7 @@ def decide(answer: str, reference: str, tolerance: float | None) -> tuple[str, s
 
 
 def _as_text(answer: str, reference: str) -> str:
-    if text.same_text(answer, reference) and (text.is_wordy(reference) or text.plain_text(answer) == text.plain_text(reference)):
+    if text.same_text(answer, reference):
         return "the same words"
     times = text.clock(answer), text.clock(reference)
     if times[0] and times[1]:
@@ -86,7 +91,7 @@ def _as_text(answer: str, reference: str) -> str:
 
 def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tuple[str, str]:
     why = ""
-    for ours, theirs, log in _readings(answer, reference):
+    for ours, theirs, log, names in _readings(answer, reference):
         try:
             expected = parse(reference, theirs)
         except Unreadable as error:
@@ -97,7 +102,9 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tup
             why = str(error)
             continue
         try:
-            if rule := Comparison(Meaning(Field(), log), tolerance).same(read, expected):
+            if names:
+                read, expected = renamed(read, "I", "i"), renamed(expected, "I", "i")
+            if rule := _compared(read, expected, log, tolerance):
                 return rule, ""
         except Unreadable as error:
             why = str(error)
@@ -106,17 +113,28 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tup
     return "", why
 
 
-def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str]]:
+def _compared(read: Node, expected: Node, log: str, tolerance: float | None) -> str:
+    if rule := Comparison(Meaning(Field(), log), tolerance).same(read, expected):
+        return rule
+    other = arbitrary(read, expected)
+    if other is None:
+        return ""
+    return Comparison(Meaning(Field(), log), tolerance).same(other, expected) and "up to the name of a constant"
+
+
+def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bool]]:
     """How to read both sides: as people write, and then otherwise where a text can be read in two ways."""
     usual = Habits()
-    found = [(usual, usual, "e")]
+    found = [(usual, usual, "e", False)]
     if re.search(r"\d\s*,\s*\d{3}(?!\d)", reference + " " + answer):
         split = Habits(True, False)
-        found += [(usual, split, "e"), (split, usual, "e"), (split, split, "e")]
+        found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
     if re.search(r"\d\s+\\[dtc]?frac", answer):
-        found.append((Habits(False), usual, "e"))
+        found.append((Habits(False), usual, "e", False))
     if re.search(r"log(?!\s*_)", answer + reference):
-        found.append((usual, usual, "10"))
+        found.append((usual, usual, "10", False))
+    if re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", answer + " " + reference):
+        found.append((usual, usual, "e", True))
     return found
 
 
@@ -126,6 +144,7 @@ def prepared(span: str) -> str:
     if not span.isascii() or "*" in span:
         span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
     span = _ASIDE.sub("", span)
+    span = _CONDITION.sub("", span) or span
     span = _TAIL.sub("", _LEAD.sub("", span, count=1))
     span = _UNIT_IN_PARENTHESES.sub(_unit, span)
     span = span.rstrip(_EDGES).lstrip() or span

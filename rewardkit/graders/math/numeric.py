@@ -15,6 +15,7 @@ from typing import Any
 
 from rewardkit.graders.math.exact import Field, Poly, Ratio
 
+_TINY = 1e-250  # of the largest term, below which floats say nothing
 _CLOSE = 1e-9  # times the size of the largest term
 _CONSTANTS: dict[str, complex] = {"pi": math.pi, "e": math.e, "i": 1j}
 _SAMPLES = (0.7390851, 1.9318517, 0.3141421, 2.7639320, 1.1486984, 0.5772157, 3.3166248, 1.6180340)
@@ -42,7 +43,7 @@ def is_zero(poly: Poly, field: Field) -> bool | None:
             continue
         if names and not real and not imaginary:
             continue
-        if not math.isfinite(size):
+        if not math.isfinite(size) or size < _TINY:
             continue
         if abs(total) > _CLOSE * max(size, 1e-300):
             return False

@@ -94,6 +94,7 @@ class _Parser:
         self.at = 0
         self.depth = 0
         self.bars = 0
+        self.sets = 0
         self.habits = habits
 
     # --- moving ---
@@ -210,7 +211,7 @@ class _Parser:
             elif self.mark("/") and not implicit:
                 self.next()
                 factors.append(self.divided(factors, self.signed()))
-            elif self.mark(":") and not implicit and self.depth <= 2 and self.starts(self.tokens[self.at + 1]):
+            elif self.mark(":") and not implicit and not self.sets and self.starts(self.tokens[self.at + 1]):
                 self.next()
                 factors[-1:] = [Node("ratio", "", (_product(factors), self.signed()))]
                 if len(factors) > 1:
@@ -453,9 +454,26 @@ class _Parser:
 
     def number(self, token: Token) -> Node:
         text = token.text
-        if self.habits.grouped or True:
-            text = self.grouped(text)
-        return _number(text)
+        if text.endswith("."):
+            return self.repeating(text)
+        text = self.grouped(text)
+        if self.here.kind == "name" and self.here.text == "overline" and "." in text:
+            return self.repeating(text)
+        node = _number(text)
+        if self.mark("...") and not self.here.spaced and (block := _block(text)):
+            self.next()
+            return _repeated(text.removesuffix(block * (len(text.partition(".")[2]) // len(block))), block, text)
+        return node
+
+    def repeating(self, text: str) -> Node:
+        """`0.1\\overline{6}`."""
+        self.next()
+        self.expect("(")
+        digits = self.next()
+        self.expect(")")
+        if digits.kind != "number" or not digits.text.isdigit() or len(digits.text) > 100:
+            raise Unreadable("a repeating decimal without digits")
+        return _repeated(text, digits.text, text)
 
     def grouped(self, text: str) -> str:
         """The digits of a number whose groups of three are set apart: `1,234`, `1\\,234`, `1{,}234`, `1 234`."""
@@ -475,6 +493,9 @@ class _Parser:
         if token.kind == "number" and token.spaced and separator in ("", " ") and _is_group(token.text):
             following = self.tokens[self.at + 1]
             return None if following.text == "/" else (" ", 1, token.text)
+        if token.text == "'" and separator in ("", "'"):
+            after = self.tokens[self.at + 1]
+            return ("'", 2, after.text) if after.kind == "number" and not after.spaced and _is_group(after.text) else None
         if token.text == "," and separator in ("", ",") and self.habits.grouped:
             after = self.tokens[self.at + 1]
             if after.kind == "number" and _is_group(after.text) and (not after.spaced or separator == ","):
@@ -523,7 +544,7 @@ class _Parser:
         args = inner.args if inner.kind == "list" else (inner,)
         if name in ("C", "P"):
             if len(args) != 2:
-                return Node("mul", "", (Node("name", name), inner))
+                return Node("call" if name == "P" else "mul", name, (inner,) if name == "P" else (Node("name", name), Node("group", "()", (inner,))))
             return Node("binom" if name == "C" else "permutations", "", args)
         return Node("call", name, args)
 
@@ -590,8 +611,9 @@ class _Parser:
             node = Node("group", opening + _OPEN[opening])
         else:
             if opening == "\\{":
-                self.bars = 1
+                self.bars = self.sets = 1
             inner = self.listed()
+            self.sets = 0
             if opening == "\\{" and self.take("|", ":"):
                 self.bars = 0
                 inner = Node("such", "", (inner, self.listed()))
@@ -614,7 +636,9 @@ class _Parser:
         if self.take("}"):
             return Node("group", "{}") if self.starts(self.here) else Node("name", "emptyset")
         bars, self.bars = self.bars, 0
+        self.sets += 1
         inner = self.listed()
+        self.sets -= 1
         if self.take("|", ":"):
             inner = Node("such", "", (inner, self.listed()))
         if not self.take("}", "\\}") and self.here.kind != "end":
@@ -811,6 +835,22 @@ def _number(text: str) -> Node:
         value *= Fraction(10) ** int(exponent)
     written = len(places) - int(exponent or 0) if point or exponent else -1
     return Node("number", text, (), value, written if point or exponent else -1)
+
+
+def _block(text: str) -> str:
+    """The digits that `0.333...` and `0.142142...` repeat, or an empty text."""
+    places = text.partition(".")[2]
+    for size in range(1, len(places) // 2 + 1):
+        if len(places) >= max(3, 2 * size) and len(places) % size == 0 and places == places[:size] * (len(places) // size):
+            return places[:size]
+    return ""
+
+
+def _repeated(text: str, block: str, written: str) -> Node:
+    whole, _, places = text.partition(".")
+    start = Fraction(int(whole + places), 10 ** len(places))
+    value = start + Fraction(int(block), (10 ** len(block) - 1) * 10 ** len(places))
+    return Node("number", "", (), value)
 
 
 def _is_group(text: str) -> bool:

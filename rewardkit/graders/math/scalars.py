@@ -44,6 +44,8 @@ def scalar(node: Node) -> Scalar:
             node = node.args[0]
         elif node.kind == "neg":
             node, negative = node.args[0], not negative
+        elif node.kind == "base" and not unit:
+            break
         elif node.kind == "percent" and not percent:
             node, percent = node.args[0], True
         elif node.kind == "quantity":
@@ -70,6 +72,10 @@ def scalar(node: Node) -> Scalar:
 def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: float | None) -> str:
     """The rule by which two values are equal, or an empty text."""
     ours, theirs = scalar(answer), scalar(reference)
+    if ours.node.kind == "base" and theirs.node.kind == "number":
+        return ""
+    if theirs.node.kind == "base" and ours.node.kind == "number":
+        return "the same digits" if ours.node.text == theirs.node.args[0].text else ""
     scale: Rational = 1
     if ours.unit or theirs.unit:
         found = _unit_scale(ours, theirs)
@@ -78,6 +84,8 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
         scale = found
     if ours.percent and theirs.unit or theirs.percent and ours.unit:
         return ""
+    if bool(ours.unit) != bool(theirs.unit) and (rule := _lettered(ours, theirs, meaning)):
+        return rule
     if ours.percent == theirs.percent:
         rule = same_value(ours.node, theirs.node, meaning, tolerance, scale)
         return rule or (_angle(ours, theirs, meaning) if "°" in (ours.unit, theirs.unit) else "")
@@ -99,6 +107,19 @@ def _angle(ours: Scalar, theirs: Scalar, meaning: Meaning) -> str:
         Node("quantity", side.unit, (side.node,)) if side.unit else side.node for side in (ours, theirs)
     )
     return equal_values(meaning.value(first), meaning.value(second), meaning) and "degrees"
+
+
+def _lettered(ours: Scalar, theirs: Scalar, meaning: Meaning) -> str:
+    """`5 cm` against an expression in c and m."""
+    named, bare = (ours, theirs) if ours.unit else (theirs, ours)
+    unit, _, power = named.unit.partition("^")
+    if not (unit.isascii() and unit.isalpha() and len(unit) <= 3 and (not power or power.isdigit())):
+        return ""
+    letters = [Node("name", letter) for letter in unit]
+    if power:
+        letters[-1] = Node("pow", "", (letters[-1], Node("number", power, (), Fraction(int(power)))))
+    product = meaning.value(Node("mul", "", (named.node, *letters)))
+    return equal_values(product, meaning.value(bare.node), meaning) and "a unit as letters"
 
 
 def _unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
@@ -214,7 +235,7 @@ def close(
     ours, theirs = places(answer), places(reference)
     if theirs is not None:
         unit = Fraction(10) ** -theirs
-        if apart <= unit / 2:
+        if apart <= unit / 2 and (ours is None or ours <= theirs or _digits(answer) >= 12 or _scientific(reference)):
             return "rounded as the reference"
         if ours is None and apart < unit and abs(second) >= 100 * unit:
             return "cut off as the reference"
@@ -222,6 +243,10 @@ def close(
     if ours is not None and scale == 1 and second and _digits(answer) >= _FLOAT_DIGITS:
         return "a float of the reference" if apart <= abs(second) * Fraction(1, 10**_FLOAT_DIGITS) and not _whole(second) else ""
     return ""
+
+
+def _scientific(node: Node) -> bool:
+    return node.kind == "mul" or "e" in node.text.lower()
 
 
 def _whole(value: Fraction) -> bool:
@@ -239,7 +264,7 @@ def _coarser(first: Fraction, second: Fraction, answer: Node, places_of_answer: 
     if answer.kind not in ("number", "neg") or _digits(answer) < 3:
         return False
     unit = Fraction(10) ** -places_of_answer
-    return abs(first - second) <= unit / 2 and abs(first - second) * 1000 <= abs(second)
+    return abs(first - second) <= unit / 2 and abs(first - second) * 500 <= abs(second)
 
 
 __all__ = ["Scalar", "Unreadable", "close", "equal_values", "is_decimal", "places", "same_scalar", "same_value", "scalar"]

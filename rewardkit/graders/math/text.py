@@ -49,7 +49,7 @@ def plain_text(text: str) -> str:
     r"""The words of a text in lower case, without `\text{…}`, markup and closing marks."""
     text = dressed_down(text[:LONGEST]).replace("\x01", "")
     text = re.sub(r"\\(?:left|right|quad|displaystyle)(?![A-Za-z])|\\[,;:! ]|[${}*_`\\]", " ", text)
-    text = " ".join(text.split()).strip(" .,;:!\"'")
+    text = " ".join(text.split()).strip(" .,;:\"'")
     text = text.lower() if is_wordy(text) else text
     return _SAME.get(text, text)
 
@@ -59,6 +59,8 @@ def same_text(answer: str, reference: str) -> bool:
     ours, theirs = plain_text(answer), plain_text(reference)
     if ours == theirs:
         return True
+    if not is_wordy(reference):
+        return False
     first, second = _words(ours), _words(theirs)
     return bool(second) and first == second
 

@@ -194,7 +194,7 @@ _ROWS = r"(?:p|b|B|v|V|small)?matrix\*?|array|cases|aligned|align\*?|gathered|sp
 _LETTERS = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
 _TOKEN = re.compile(
     r"(?P<space>\s+|\\[,;:>! ]|~)"
-    r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\w.]))?)"
+    r"|(?P<number>(?:\d+\.(?=\s*\\overline)|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\w.]))?)"
     r"|\x01(?P<word>[A-Za-z]+(?:['-][A-Za-z]+)*)"
     r"|\\begin\s*\{(?P<begin>[^{}]*)\}|\\end\s*\{(?P<end>[^{}]*)\}"
     r"|\\(?P<command>[A-Za-z]+)"
@@ -234,9 +234,6 @@ _ALIASES = {
     "oo": "inf",
     "Abs": "abs",
     "integral": "int",
-    "sh": "sinh",
-    "ch": "cosh",
-    "th": "tanh",
 }
 CONSTANTS = frozenset("pi inf emptyset".split())
 _GREEKS = frozenset(
