@@ -175,7 +175,7 @@ class Comparison:
     def proportional(self, ours: Poly, theirs: Poly, positive: bool = False) -> bool:
         """Whether two polynomials are the same but for a constant factor that is not zero."""
         if not ours or not theirs:
-            return ours == theirs
+            return False
         ours, theirs = _without_common(ours, self), _without_common(theirs, self)
         if len(ours) == len(theirs):
             mono, factor = max(ours.items())
@@ -487,7 +487,16 @@ def _is_label(node: Node) -> bool:
         return names or (called and bool(node.args[1].args) and _are_names(node.args[1].args[0]))
     if node.kind == "ratio":
         return all(map(_is_label, node.args))
+    if node.kind == "fn" and node.text == "abs":
+        return _is_label(node.args[0]) and node.args[0].kind == "mul"
+    if node.kind == "div" and len(node.args) == 2:
+        return all(_is_differential(side) for side in node.args)
     return node.kind == "quantity" and _is_label(node.args[0])
+
+
+def _is_differential(node: Node) -> bool:
+    """`dy`, as above or below in `\\frac{dy}{dx}`."""
+    return node.kind == "mul" and len(node.args) == 2 and node.args[0] == Node("name", "d") and node.args[1].kind == "name"
 
 
 def _are_names(node: Node) -> bool:

@@ -22,13 +22,14 @@ _LEAD = re.compile(
     r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?\s*(?:is|are|:|=)\s*)?"
     r"(?:equal to\s+|approximately\s+|about\s+)?"
 )
-_TAIL = re.compile(r"(?i)\s*(?:\$?\s+is\s+the\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
+_TAIL = re.compile(r"(?i)\s*(?:\$?\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
 _ASIDE = re.compile(r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$")
 _CONDITION = re.compile(
     r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each|where|any integer|when)\b.*$",
     re.DOTALL,
 )
 _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
+_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
 _EDGES = " \t\r\n.,;:"
 
@@ -129,6 +130,10 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
     if re.search(r"\d\s*,\s*\d{3}(?!\d)", reference + " " + answer):
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
+    comma = [bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
+    if any(comma):
+        ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
+        found.append((ours, theirs, "e", False))
     if re.search(r"\d\s+\\[dtc]?frac", answer):
         found.append((Habits(False), usual, "e", False))
     if re.search(r"log(?!\s*_)", answer + reference):
@@ -147,7 +152,7 @@ def prepared(span: str) -> str:
     span = _CONDITION.sub("", span) or span
     span = _TAIL.sub("", _LEAD.sub("", span, count=1))
     span = _UNIT_IN_PARENTHESES.sub(_unit, span)
-    span = span.rstrip(_EDGES).lstrip() or span
+    span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
     return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
 
 

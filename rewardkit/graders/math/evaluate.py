@@ -144,14 +144,35 @@ class Meaning:
         return self.field.atom("call", tuple(self.value(arg) for arg in node.args), label=f"{node.text}()")
 
     def function(self, node: Node) -> Ratio:
+        if node.text == "det" and node.args[0].kind == "matrix":
+            return self.determinant([list(row.args) for row in node.args[0].args])
         args = [self.value(arg) for arg in node.args]
         if node.text in ("ln", "log", "lg"):
             return self.logarithm(node.text, args)
         if len(args) == 1 and (special := _FUNCTIONS.get(node.text)):
             return special(self, args[0])
+        if node.text == "mod":
+            return self.remainder(args)
         if node.text in ("max", "min", "gcd", "lcm"):
             return self.of_integers(node.text, args)
         return self.field.atom(node.text, tuple(args))
+
+    def determinant(self, rows: list[list[Node]]) -> Ratio:
+        size = len(rows)
+        if size > 4 or any(len(row) != size for row in rows):
+            raise Unreadable("a determinant of no square, or of a large one")
+        return self.minor([[self.value(cell) for cell in row] for row in rows])
+
+    def minor(self, rows: list[list[Ratio]]) -> Ratio:
+        """A determinant by its first row."""
+        if len(rows) == 1:
+            return rows[0][0]
+        total = self.field.number(0)
+        for at, cell in enumerate(rows[0]):
+            below = self.minor([row[:at] + row[at + 1 :] for row in rows[1:]])
+            term = self.field.multiply(cell, below)
+            total = self.field.add(total, self.field.negative(term) if at % 2 else term)
+        return total
 
     # --- functions ---
 
@@ -272,6 +293,12 @@ class Meaning:
         field = self.field
         first, second = self.exponential(value), self.exponential(field.negative(value))
         return field.multiply(field.number(Fraction(1, 2)), field.add(first, second if sign > 0 else field.negative(second)))
+
+    def remainder(self, args: list[Ratio]) -> Ratio:
+        number, divisor = rational(args[0]), rational(args[1])
+        if isinstance(number, int) and isinstance(divisor, int) and divisor:
+            return self.field.number(number % divisor)
+        return self.field.atom("mod", tuple(args))
 
     def of_integers(self, name: str, args: list[Ratio]) -> Ratio:
         numbers = [rational(arg) for arg in args]

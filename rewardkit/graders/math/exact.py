@@ -244,8 +244,7 @@ class Field:
         if len(base.above) == 1 and base.below == ONE:
             return Ratio(self.mono_power(base.above, exponent), ONE)
         if exponent > _POWER or (len(base.above) + len(base.below)) * exponent > _WIDE:
-            parts = [Ratio(part, ONE) if len(part) == 1 else self.bracket(part) for part in base]
-            above, below = (self.mono_power(part.above, exponent) for part in parts)
+            above, below = (self.steep(part, exponent) for part in base)
             return self.tidy(above, below)
         result = self.number(1)
         square, left = base, exponent
@@ -256,6 +255,16 @@ class Field:
             if left:
                 square = self.multiply(square, square)
         return result
+
+    def steep(self, poly: Poly, exponent: int) -> Poly:
+        """A sum to a power that is not multiplied out; the sum begins with a positive term."""
+        if len(poly) == 1:
+            return self.mono_power(poly, exponent)
+        flipped = poly[max(poly)] < 0
+        if flipped:
+            poly = {mono: -factor for mono, factor in poly.items()}
+        power = self.mono_power(self.bracket(poly).above, exponent)
+        return {mono: -factor for mono, factor in power.items()} if flipped and exponent % 2 else power
 
     def mono_power(self, poly: Poly, exponent: Rational) -> Poly:
         """One term to a whole power."""

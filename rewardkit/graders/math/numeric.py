@@ -15,12 +15,14 @@ from typing import Any
 
 from rewardkit.graders.math.exact import Field, Poly, Ratio
 
+_STEEP = 50  # an exponent above which a power soon is nothing beside other terms
 _TINY = 1e-250  # of the largest term, below which floats say nothing
 _CLOSE = 1e-9  # times the size of the largest term
 _CONSTANTS: dict[str, complex] = {"pi": math.pi, "e": math.e, "i": 1j}
 _SAMPLES = (0.7390851, 1.9318517, 0.3141421, 2.7639320, 1.1486984, 0.5772157, 3.3166248, 1.6180340)
 _FAR = 12.6491106  # times a sample: what turns only far from zero is seen there
 _REAL = (1, 1, -1, 1, -1, 1, -1, 1)
+_TURNING = {"abs", "max", "min", "sign", "floor", "ceil"}
 _WHOLE = {"factorial", "binom", "perm", "sum", "prod"}
 
 
@@ -35,8 +37,9 @@ def is_zero(poly: Poly, field: Field) -> bool | None:
     imaginary = _mentions(poly, field, "i")
     rounds = 10 if names else 1
     agreed = 0
+    far = _reach(field)
     for turn in range(rounds):
-        point = _point(names, turn, whole)
+        point = _point(names, turn, whole, far)
         try:
             total, size, real = Evaluation(field, point).poly(poly)
         except (Undefined, ArithmeticError, ValueError):
@@ -139,7 +142,10 @@ def _raised(value: complex, exponent: int | Fraction) -> complex:
     if isinstance(exponent, int):
         if not value and exponent < 0:
             raise Undefined("a division by zero")
-        return value**exponent
+        result = value**exponent
+        if abs(exponent) > _STEEP and abs(result) < _CLOSE:
+            raise Undefined("a power too small beside other terms")
+        return result
     if value.imag == 0 and value.real < 0 and exponent.denominator % 2:
         root = (-value.real) ** float(exponent)
         return -root if exponent.numerator % 2 else root
@@ -157,7 +163,17 @@ def _opaque(name: str, args: list[complex]) -> complex:
     return total
 
 
-def _point(names: list[str], turn: int, whole: bool) -> dict[str, complex]:
+def _reach(field: Field) -> float:
+    """How far from zero to look: beyond the numbers at which `|x + 1000|` and its kin turn."""
+    largest = 0.0
+    for atom in field.atoms.values():
+        if atom.name in _TURNING:
+            for arg in atom.args:
+                largest = max(largest, *(abs(float(factor)) for factor in arg.above.values()), 0.0)
+    return max(_FAR, 3 * largest)
+
+
+def _point(names: list[str], turn: int, whole: bool, reach: float) -> dict[str, complex]:
     point: dict[str, complex] = {}
     for at, name in enumerate(names):
         if name == "@inf":
@@ -165,7 +181,7 @@ def _point(names: list[str], turn: int, whole: bool) -> dict[str, complex]:
         elif whole:
             point[name] = float(3 + (turn * 2 + at * 3 + turn * at) % 7)
         else:
-            far = _FAR if turn in (3, 4) else 1.0
+            far = reach if turn in (3, 4) else 1.0
             sample = far * _SAMPLES[(turn * 3 + at * 5 + turn * at) % len(_SAMPLES)] * (1 + 0.01 * at + 0.003 * turn)
             point[name] = sample * (_REAL[(turn + at) % len(_REAL)] if turn > 1 else 1)
     return point

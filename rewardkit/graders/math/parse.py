@@ -51,10 +51,12 @@ class Habits:
     Attributes:
         mixed: `6 \\frac{2}{3}` is 6 and two thirds, not their product.
         grouped: `1,234` is one number, not two.
+        comma: `2,74` is one number with a decimal comma.
     """
 
     mixed: bool = True
     grouped: bool = True
+    comma: bool = False
 
 
 def parse(text: str, habits: Habits) -> Node:
@@ -152,6 +154,9 @@ class _Parser:
             raise Unreadable("nothing in it")
         if len(items) == 1 and (not marks or top):
             return items[0]
+        items, marks = _grouped(items, marks)
+        if len(items) == 1:
+            return items[0]
         kinds = {",": ",", ";": ";", "row": ";"}
         said = {kinds.get(mark, mark) for mark in marks}
         return Node("list", "or" if "or" in said else "and" if "and" in said else ";" if ";" in said else ",", tuple(items))
@@ -216,6 +221,9 @@ class _Parser:
                 factors[-1:] = [Node("ratio", "", (_product(factors), self.signed()))]
                 if len(factors) > 1:
                     factors = factors[-1:]
+            elif self.mark("mod", "pmod") and not implicit:
+                operator = self.next().text
+                factors = [Node("fn", operator, (_product(factors), self.signed()))]
             elif self.starts(self.here) and not (implicit and self.is_function()):
                 factors.append(self.beside(factors[-1]))
             elif implicit and self.mark("*") and self.absorbs(factors):
@@ -264,6 +272,8 @@ class _Parser:
 
     def starts(self, token: Token) -> bool:
         """Whether an operand can begin with a token."""
+        if token.text in ("choose", "over"):
+            return False
         if token.kind in ("number", "name", "word", "letters"):
             return True
         if token.kind != "mark":
@@ -454,6 +464,9 @@ class _Parser:
 
     def number(self, token: Token) -> Node:
         text = token.text
+        if self.habits.comma and self.mark(",") and self.tokens[self.at + 1].kind == "number":
+            self.next()
+            return _number(f"{text}.{self.next().text}")
         if text.endswith("."):
             return self.repeating(text)
         text = self.grouped(text)
@@ -517,8 +530,8 @@ class _Parser:
             return self.overlined()
         if name in ("C", "P") and self.mark("(") and not self.here.spaced:
             return self.called(name)
-        if name == "d" and self.here.kind == "name" and not self.here.spaced:
-            pass
+        if self.here.kind == "number" and not self.here.spaced and len(name) == 1 and name not in "ied":
+            return Node("name", f"{name}_{self.next().text}")
         if len(name) == 1 and name in "fghFGHQ":
             if self.mark("{") and self.tokens[self.at + 1].text == "(" and self.closes_twice():
                 self.next()
@@ -562,6 +575,8 @@ class _Parser:
         lower = token.text.lower()
         if len(token.text) == 1:
             return Node("name", token.text)
+        if units.is_unit(token.text):
+            return Node("name", f"unit {token.text}")
         said = [lower]
         while self.here.kind in ("word", "letters") and (
             self.here.text.lower() in words.SMALL or self.here.text.lower() in words.SCALES
@@ -635,12 +650,17 @@ class _Parser:
         r"""`{…}`: a group of LaTeX, which as `{1, 2}` is a set without its backslashes."""
         if self.take("}"):
             return Node("group", "{}") if self.starts(self.here) else Node("name", "emptyset")
+        if self.mark("+", "-", "*", "=") and self.tokens[self.at + 1].text == "}":
+            raise Unreadable("a mark in braces")
         bars, self.bars = self.bars, 0
         self.sets += 1
         inner = self.listed()
         self.sets -= 1
         if self.take("|", ":"):
             inner = Node("such", "", (inner, self.listed()))
+        if self.here.kind == "name" and self.here.text in ("choose", "over"):
+            kind = "binom" if self.next().text == "choose" else "div"
+            inner = Node(kind, "", (inner, self.listed()))
         if not self.take("}", "\\}") and self.here.kind != "end":
             raise Unreadable("{ never closes")
         self.bars = bars
@@ -652,7 +672,10 @@ class _Parser:
         self.bars += 1
         self.deeper()
         inner = self.sum()
-        self.expect(bar)
+        if bar == "|" and self.mark("||"):
+            self.tokens[self.at] = Token("mark", "|", False)
+        else:
+            self.expect(bar)
         self.depth -= 1
         self.bars -= 1
         return Node("fn", "abs", (inner,))
@@ -822,6 +845,22 @@ class _Parser:
 
 
 # --- small helps ---
+
+
+def _grouped(items: list[Node], marks: list[str]) -> tuple[list[Node], list[str]]:
+    """`p = 5, q = 2; p = 7, q = 2` as two points: what semicolons or `or` keep apart, and commas join."""
+    outer = ";" if ";" in marks else "or" if "or" in marks else ""
+    if not outer or "," not in marks:
+        return items, marks
+    groups: list[list[Node]] = [[items[0]]]
+    for mark, item in zip(marks, items[1:], strict=False):
+        if mark == outer:
+            groups.append([])
+        groups[-1].append(item)
+    if len(groups) < 2 or len({len(group) for group in groups}) > 1 or len(groups[0]) < 2:
+        return items, marks
+    points = [Node("group", "()", (Node("list", ",", tuple(group)),)) for group in groups]
+    return points, [outer] * (len(points) - 1)
 
 
 def _number(text: str) -> Node:

@@ -42,6 +42,9 @@ _LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
 _OPTION = re.compile(r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?", re.DOTALL)
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december".split()
+)
 _ARTICLES = frozenset(("a", "an", "the", "and", "is", "are"))
 
 
@@ -62,6 +65,8 @@ def same_text(answer: str, reference: str) -> bool:
     if not is_wordy(reference):
         return False
     first, second = _words(ours), _words(theirs)
+    if any(word in _MONTHS for word in second):
+        first, second = sorted(first), sorted(second)
     return bool(second) and first == second
 
 

@@ -136,6 +136,8 @@ _MARK_OF = {
     **dict.fromkeys(("lor", "vee"), "or"),
     **dict.fromkeys(("degree", "circ", "deg"), "deg"),
     **dict.fromkeys(("colon",), ":"),
+    **dict.fromkeys(("bmod", "mod"), "mod"),
+    **dict.fromkeys(("pmod",), "pmod"),
     **dict.fromkeys(("prime",), "'"),
     **dict.fromkeys(("perp", "parallel", "subset", "subseteq", "cong", "propto", "forall", "exists"), "@"),
     "pm": "pm",
@@ -206,7 +208,7 @@ _MARKS = {"**": "^", "==": "=", "\\%": "%", "\\$": "$", "\\|": "||", "\\_": "_",
 FUNCTIONS = frozenset(
     "sin cos tan cot sec csc sinh cosh tanh coth sech csch arcsin arccos arctan arccot arcsec arccsc arcsinh arccosh "
     "arctanh ln log lg exp sqrt cbrt abs floor ceil gcd lcm max min det arg re im sign binom frac sum prod int lim "
-    "round mod".split()
+    "round".split()
 )
 _ALIASES = {
     "asin": "arcsin",
@@ -240,7 +242,7 @@ _GREEKS = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell hbar nabla partial aleph".split()
 )
-_CONNECTIVES = {"and": "and", "or": "or", "in": "in", "union": "cup", "cup": "cup", "cap": "cap", "U": "U"}
+_CONNECTIVES = {"and": "and", "or": "or", "in": "in", "arrow": "->", "mod": "mod", "union": "cup", "cup": "cup", "cap": "cap", "U": "U"}
 KNOWN = FUNCTIONS | CONSTANTS | _GREEKS | frozenset(_ALIASES)
 
 
@@ -282,7 +284,7 @@ def dressed_down(text: str) -> str:
     r"""The text in ASCII, without `$` around it, the words of `\text{…}` marked by a \x01 each."""
     if not text.isascii():
         text = _ascii(text)
-    text = _dollars(text)
+    text = _dollars(_BROKEN.sub(_mended, text) if _BROKEN.search(text) else text)
     if "\\" not in text:
         return text.replace("\0", " ").replace("\x01", " ")
     text = re.sub(r"[\0\x01]", " ", text)
@@ -296,6 +298,14 @@ def dressed_down(text: str) -> str:
             break
         text = shorter
     return text
+
+
+_BROKEN = re.compile(r"[\x0c\x08\x0b\x07](?=[a-z])|\t(?=imes|an\b|heta|ext|frac|o\b)|\bl\*n\b")
+
+
+def _mended(match: re.Match[str]) -> str:
+    """A command whose backslash was read as an escape, `\\frac` as a form feed and `rac`, or a name cut in two."""
+    return {"\x0c": "\\f", "\x08": "\\b", "\x0b": "\\v", "\x07": "\\a", "\t": "\\t"}.get(match[0], "ln")
 
 
 def _unwrapped(match: re.Match[str]) -> str:
@@ -355,6 +365,8 @@ def _word(said: str, spaced: bool) -> Token:
     lower = said.lower()
     if lower in ("and", "or"):
         return Token("mark", lower, spaced)
+    if lower == "to":
+        return Token("mark", ":", spaced)
     return Token("word", said, spaced)
 
 
