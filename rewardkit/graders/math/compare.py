@@ -138,7 +138,9 @@ class Comparison:
             values = [self.meaning.value(scalar(operand).node) for operand in operands]
             if any(variables(value, self.meaning.field) for value in values):
                 return None
-            same = _beyond_floats(self.meaning) or all(equal_values(value, values[0], self.meaning) for value in values[1:])
+            same = _beyond_floats(self.meaning) or all(
+                equal_values(value, values[0], self.meaning) for value in values[1:]
+            )
         except (Unreadable, Undefined):
             return None
         return (Node("name", ""), operands[-1]) if same else None
@@ -163,6 +165,8 @@ class Comparison:
         ours, theirs = self.balance(answer, "="), self.balance(reference, "=")
         if ours is None or theirs is None:
             return ""
+        if not ours and not (names_of(answer) - _FIXED and names_of(reference) - _FIXED):
+            return ""
         return "the same equation" if self.proportional(ours, theirs) else ""
 
     def balance(self, node: Node, operator: str) -> Poly | None:
@@ -175,7 +179,7 @@ class Comparison:
     def proportional(self, ours: Poly, theirs: Poly, positive: bool = False) -> bool:
         """Whether two polynomials are the same but for a constant factor that is not zero."""
         if not ours or not theirs:
-            return False
+            return not ours and not theirs and not positive
         ours, theirs = _without_common(ours, self), _without_common(theirs, self)
         if len(ours) == len(theirs):
             mono, factor = max(ours.items())
@@ -313,7 +317,9 @@ class Comparison:
 
     def cases(self, answer: Node, reference: Node) -> str:
         ours, theirs = _lines(answer), _lines(reference)
-        if answer.kind == reference.kind and [len(r.args) for r in answer.args] == [len(r.args) for r in reference.args]:
+        if answer.kind == reference.kind and [len(r.args) for r in answer.args] == [
+            len(r.args) for r in reference.args
+        ]:
             if any(len(row.args) > 1 for row in answer.args):
                 first = [cell for row in answer.args for cell in row.args]
                 second = [cell for row in reference.args for cell in row.args]
@@ -451,10 +457,17 @@ def _regional(node: Node) -> bool:
     if node.kind == "set":
         return len(node.args) == 1 and node.args[0].kind == "such"
     if node.kind == "relation":
-        return node.text.split(" ")[0] not in ("=", "~", "in", "->") or (node.text == "in" and _regional(node.args[1]))
+        return node.text.split(" ")[0] not in ("=", "~", "in", "->") or (
+            node.text == "in" and _regional(node.args[1])
+        )
     if node.kind == "list":
         return any(item.kind == "relation" and _regional(item) for item in node.args)
-    if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list" and len(node.args[0].args) == 2:
+    if (
+        node.kind == "group"
+        and len(node.args) == 1
+        and node.args[0].kind == "list"
+        and len(node.args[0].args) == 2
+    ):
         return node.text in ("(]", "[)", "][") or any(_symbol(item) for item in node.args[0].args)
     return False
 
@@ -482,7 +495,10 @@ def _is_label(node: Node) -> bool:
     if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list":
         return all(_is_label(item) for item in node.args[0].args)
     if node.kind == "mul" and 2 <= len(node.args) <= 5:
-        names = all(arg.kind == "name" and (arg.text[0].isupper() or arg.text in ("angle", "triangle", "d")) for arg in node.args)
+        names = all(
+            arg.kind == "name" and (arg.text[0].isupper() or arg.text in ("angle", "triangle", "d"))
+            for arg in node.args
+        )
         called = len(node.args) == 2 and node.args[0].kind == "name" and node.args[1].kind == "group"
         return names or (called and bool(node.args[1].args) and _are_names(node.args[1].args[0]))
     if node.kind == "ratio":
@@ -496,7 +512,12 @@ def _is_label(node: Node) -> bool:
 
 def _is_differential(node: Node) -> bool:
     """`dy`, as above or below in `\\frac{dy}{dx}`."""
-    return node.kind == "mul" and len(node.args) == 2 and node.args[0] == Node("name", "d") and node.args[1].kind == "name"
+    return (
+        node.kind == "mul"
+        and len(node.args) == 2
+        and node.args[0] == Node("name", "d")
+        and node.args[1].kind == "name"
+    )
 
 
 def _are_names(node: Node) -> bool:
@@ -544,21 +565,29 @@ def _has_name(node: Node, name: Node) -> bool:
     return any(_has_name(arg, name) for arg in node.args)
 
 
+_FIXED = frozenset(("pi", "e", "i"))
 _CONSTANTS = frozenset(("C", "c", "K", "k", "C_1", "c_1", "A", "B"))
 _INTEGERS = frozenset(("k", "n", "m", "l", "K", "N"))
 
 
 def arbitrary(answer: Node, reference: Node) -> Node | None:
     """The answer with its constant of integration, or the integer before its pi, named as in the reference."""
-    ours, theirs = names_of(answer), names_of(reference)
+    ours, theirs = names_of(_body(answer)), names_of(_body(reference))
     only, other = ours - theirs, theirs - ours
-    if len(only) != 1 or len(other) != 1:
+    if len(only) != 1 or len(other) != 1 or answer.kind == "name":
         return None
     (name,), (target,) = only, other
     constants = {name, target} <= _CONSTANTS and {name, target} & {"C", "c"}
     if constants or ("pi" in ours & theirs and {name, target} <= _INTEGERS):
         return _with_name(answer, name, target)
     return None
+
+
+def _body(node: Node) -> Node:
+    """The right side of an equation whose left side is a name."""
+    return (
+        node.args[1] if node.kind == "relation" and node.text in ("=", "in") and _is_label(node.args[0]) else node
+    )
 
 
 def names_of(node: Node) -> set[str]:
@@ -581,7 +610,9 @@ def renamed(node: Node, name: str, other: str) -> Node:
 def _with_name(node: Node, name: str, other: str) -> Node:
     if node.kind == "name":
         return Node("name", other) if node.text == name else node
-    return Node(node.kind, node.text, tuple(_with_name(arg, name, other) for arg in node.args), node.value, node.places)
+    return Node(
+        node.kind, node.text, tuple(_with_name(arg, name, other) for arg in node.args), node.value, node.places
+    )
 
 
 def _lines(node: Node) -> list[Node]:
@@ -677,10 +708,18 @@ def _without_common(poly: Poly, comparison: Comparison) -> Poly:
     shared: dict[str, object] | None = None
     for mono in poly:
         powers = dict(mono)
-        shared = dict(powers) if shared is None else {
-            atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers  # type: ignore[type-var]
-        }
-    lowest: dict[str, object] = {atom: power for atom, power in (shared or {}).items() if not atom.isdigit() and atom != "i"}
+        shared = (
+            dict(powers)
+            if shared is None
+            else {
+                atom: min(power, powers[atom])
+                for atom, power in shared.items()
+                if atom in powers  # type: ignore[type-var]
+            }
+        )
+    lowest: dict[str, object] = {
+        atom: power for atom, power in (shared or {}).items() if not atom.isdigit() and atom != "i"
+    }
     for mono in poly:
         for atom, power in mono:
             if power < 0 and not atom.isdigit() and atom not in lowest:

@@ -22,8 +22,10 @@ _LEAD = re.compile(
     r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?\s*(?:is|are|:|=)\s*)?"
     r"(?:equal to\s+|approximately\s+|about\s+)?"
 )
-_TAIL = re.compile(r"(?i)\s*(?:\$?\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
-_ASIDE = re.compile(r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$")
+_TAIL = re.compile(r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
+_ASIDE = re.compile(
+    r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$"
+)
 _CONDITION = re.compile(
     r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each|where|any integer|when)\b.*$",
     re.DOTALL,
@@ -71,12 +73,21 @@ def decide(answer: str, reference: str, tolerance: float | None) -> tuple[str, s
         return "the same text", ""
     if len(reference) > LONGEST or len(answer) > LONGEST:
         return "", "too long to be read as mathematics"
+    if listed := text.listed_option(reference):
+        return _as_option(answer, *listed), ""
     if text.is_option(reference):
         if letter := text.option(answer):
             return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
     if rule := _as_text(answer, reference):
         return rule, ""
     return _as_mathematics(prepared(answer), prepared(reference), tolerance)
+
+
+def _as_option(answer: str, letter: str, said: str) -> str:
+    """Against a reference that is an option with its text: either of them will do."""
+    if text.option(answer) == letter:
+        return "the same option"
+    return _as_text(answer, said) or _as_mathematics(prepared(answer), prepared(said), None)[0]
 
 
 def _as_text(answer: str, reference: str) -> str:

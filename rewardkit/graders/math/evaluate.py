@@ -95,6 +95,12 @@ class Meaning:
             raise Unreadable(f"{node.text} where a value should stand")
         return self.value(node.args[0])
 
+    def lone(self, node: Node) -> Ratio:
+        r"""`\{x + y\}` as a factor: braces for parentheses."""
+        if len(node.args) != 1 or node.args[0].kind in ("list", "such"):
+            raise Unreadable("a set where a value should stand")
+        return self.value(node.args[0])
+
     def percent(self, node: Node) -> Ratio:
         return self.field.divide(self.value(node.args[0]), self.field.number(100))
 
@@ -109,14 +115,19 @@ class Meaning:
     def base(self, node: Node) -> Ratio:
         digits = node.args[0].text
         radix = int(node.text)
-        if not digits.isdigit() or not 2 <= radix <= 36 or len(digits) > 300 or any(int(d) >= radix for d in digits):
+        if (
+            not digits.isdigit()
+            or not 2 <= radix <= 36
+            or len(digits) > 300
+            or any(int(d) >= radix for d in digits)
+        ):
             raise Unreadable(f"{digits} in base {radix}")
         return self.field.number(int(digits, radix))
 
     def overline(self, node: Node) -> Ratio:
         inner = node.args[0]
-        if inner.kind == "name" or inner.kind == "mul":
-            return self.field.name(f"overline {inner}")
+        if inner.kind == "number":
+            raise Unreadable("a number under a bar")
         return self.field.atom("conj", (self.value(inner),))
 
     def factorial(self, node: Node) -> Ratio:
@@ -208,7 +219,9 @@ class Meaning:
                 total = field.add(total, field.multiply(field.number(power), logarithm))
             elif meant and meant.name == "exp":
                 logarithm = self.natural(meant.args[0])
-                total = field.add(total, field.multiply(field.number(power), field.multiply(meant.args[1], logarithm)))
+                total = field.add(
+                    total, field.multiply(field.number(power), field.multiply(meant.args[1], logarithm))
+                )
             else:
                 left.append((atom, power))
         if len(left) == 1 and not (isinstance(left[0][1], int) and left[0][1] % 2 == 0):
@@ -269,7 +282,13 @@ class Meaning:
             turn, sign = turn - 1, -1
         if turn > Fraction(1, 2):
             turn = 1 - turn
-        squared = {0: (0, 1), Fraction(1, 6): (1, 4), Fraction(1, 4): (1, 2), Fraction(1, 3): (3, 4), Fraction(1, 2): (1, 1)}
+        squared = {
+            0: (0, 1),
+            Fraction(1, 6): (1, 4),
+            Fraction(1, 4): (1, 2),
+            Fraction(1, 3): (3, 4),
+            Fraction(1, 2): (1, 1),
+        }
         if turn not in squared:
             return None
         above, below = squared[turn]
@@ -292,7 +311,9 @@ class Meaning:
         """`e^x ± e^{-x}`, halved."""
         field = self.field
         first, second = self.exponential(value), self.exponential(field.negative(value))
-        return field.multiply(field.number(Fraction(1, 2)), field.add(first, second if sign > 0 else field.negative(second)))
+        return field.multiply(
+            field.number(Fraction(1, 2)), field.add(first, second if sign > 0 else field.negative(second))
+        )
 
     def remainder(self, args: list[Ratio]) -> Ratio:
         number, divisor = rational(args[0]), rational(args[1])
@@ -364,7 +385,9 @@ class Meaning:
         if target.kind == "name" and target.text[-2:] in ("^+", "^-"):
             side, target = target.text[-1], Node("name", target.text[:-2])
         at = self.field.name("@inf") if _is_infinite(target) else self.value(target)
-        return self.field.atom("limit", (self.bind(low.args[0].text, self.field.name("@t"), body), at), label=f"limit{side}")
+        return self.field.atom(
+            "limit", (self.bind(low.args[0].text, self.field.name("@t"), body), at), label=f"limit{side}"
+        )
 
 
 def _of_pi(value: Ratio) -> Fraction | None:
@@ -407,6 +430,7 @@ _KINDS: dict[str, Callable[[Meaning, Node], Ratio]] = {
     "int": Meaning.integral,
     "lim": Meaning.limit,
     "ratio": Meaning.div,
+    "set": Meaning.lone,
 }
 """What each kind of node means."""
 
@@ -425,8 +449,12 @@ _FUNCTIONS: dict[str, Callable[[Meaning, Ratio], Ratio]] = {
     "csc": Meaning.cosecant,
     "sinh": lambda meaning, value: meaning.hyperbolic(value, -1),
     "cosh": lambda meaning, value: meaning.hyperbolic(value, 1),
-    "tanh": lambda meaning, value: meaning.field.divide(meaning.hyperbolic(value, -1), meaning.hyperbolic(value, 1)),
-    "coth": lambda meaning, value: meaning.field.divide(meaning.hyperbolic(value, 1), meaning.hyperbolic(value, -1)),
+    "tanh": lambda meaning, value: meaning.field.divide(
+        meaning.hyperbolic(value, -1), meaning.hyperbolic(value, 1)
+    ),
+    "coth": lambda meaning, value: meaning.field.divide(
+        meaning.hyperbolic(value, 1), meaning.hyperbolic(value, -1)
+    ),
     "sech": lambda meaning, value: meaning.field.divide(meaning.field.number(1), meaning.hyperbolic(value, 1)),
     "csch": lambda meaning, value: meaning.field.divide(meaning.field.number(1), meaning.hyperbolic(value, -1)),
 }

@@ -199,7 +199,7 @@ class Field:
         if below == ONE:
             return Ratio(above, ONE)
         if len(below) == 1:
-            (mono, factor), = below.items()
+            ((mono, factor),) = below.items()
             inverse: Poly = {((), (1))[0] if not mono else (): normal(1 / Fraction(factor))}
             above = self.times(above, inverse)
             if mono:
@@ -268,7 +268,7 @@ class Field:
 
     def mono_power(self, poly: Poly, exponent: Rational) -> Poly:
         """One term to a whole power."""
-        (mono, factor), = poly.items()
+        ((mono, factor),) = poly.items()
         exponents: dict[str, Rational] = {atom: normal(power * exponent) for atom, power in mono}
         sign: Rational = 1
         if factor < 0:
@@ -306,12 +306,14 @@ class Field:
         if poly == ONE:
             return self.number(1)
         content = _content(poly)
-        rest = {mono: normal(Fraction(factor) / content) for mono, factor in poly.items()} if content != 1 else poly
+        rest = (
+            {mono: normal(Fraction(factor) / content) for mono, factor in poly.items()} if content != 1 else poly
+        )
         result = self.positive_root(content, exponent)
         if rest == ONE:
             return result
         if len(rest) == 1:
-            (mono, sign), = rest.items()
+            ((mono, sign),) = rest.items()
             if sign < 0:
                 result = self.multiply(result, self.unit_root(exponent))
             for atom, power in mono:
@@ -325,8 +327,10 @@ class Field:
 
     def power_of_bracket(self, poly: Poly, exponent: Rational) -> Ratio:
         (mono,) = self.bracket(poly).above
-        return Ratio(self.settled({mono[0][0]: exponent}), ONE) if exponent < 0 or exponent >= 1 else Ratio(
-            {((mono[0][0], exponent),): 1}, ONE
+        return (
+            Ratio(self.settled({mono[0][0]: exponent}), ONE)
+            if exponent < 0 or exponent >= 1
+            else Ratio({((mono[0][0], exponent),): 1}, ONE)
         )
 
     def unit_root(self, exponent: Rational) -> Ratio:
@@ -377,7 +381,7 @@ class Field:
 
     def split_power(self, base: Ratio, exponent: Ratio, factor: Rational) -> Ratio:
         if len(base.above) == 1 and base.below == ONE:
-            (mono, scale), = base.above.items()
+            ((mono, scale),) = base.above.items()
             if scale < 0:
                 if base.above == {(): -1}:
                     return self.raised_atom("pow", base, exponent, factor)
@@ -385,7 +389,9 @@ class Field:
                 return self.multiply(self.raised_atom("pow", self.number(-1), exponent, factor), rest)
             result = self.number(1)
             for prime, power in factored(scale).items():
-                result = self.multiply(result, self.raised_atom("exp", self.name(str(prime)), exponent, factor * power))
+                result = self.multiply(
+                    result, self.raised_atom("exp", self.name(str(prime)), exponent, factor * power)
+                )
             for atom, power in mono:
                 name = "exp" if atom in ("e", "pi") or atom.isdigit() else "pow"
                 result = self.multiply(result, self.raised_atom(name, self.name(atom), exponent, factor * power))

@@ -80,7 +80,11 @@ def parse(text: str, habits: Habits) -> Node:
 _RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~", "in", "notin", "->", "=>", "<=>", ":="}
 _OPEN = {"(": ")", "[": "]", "\\{": "\\}", "<(": ")>"}
 _CLOSE = {")", "]", "\\}", "}", ")>", "rfloor", "rceil"}
-_ENDS = _CLOSE | _RELATIONS | {",", ";", "&", "row", "and", "or", "cup", "cap", "setminus", "+", "-", "pm", "mp", "|", "||", ":"}
+_ENDS = (
+    _CLOSE
+    | _RELATIONS
+    | {",", ";", "&", "row", "and", "or", "cup", "cap", "setminus", "+", "-", "pm", "mp", "|", "||", ":"}
+)
 _NO_OPERAND = {"list", "relation", "text"}
 _STOP_WORDS = frozenset(
     "yes no odd even true false none all is the of no not to for if an at by it as we so be on".split()
@@ -159,7 +163,9 @@ class _Parser:
             return items[0]
         kinds = {",": ",", ";": ";", "row": ";"}
         said = {kinds.get(mark, mark) for mark in marks}
-        return Node("list", "or" if "or" in said else "and" if "and" in said else ";" if ";" in said else ",", tuple(items))
+        return Node(
+            "list", "or" if "or" in said else "and" if "and" in said else ";" if ";" in said else ",", tuple(items)
+        )
 
     def relation(self) -> Node:
         first = self.union()
@@ -229,7 +235,9 @@ class _Parser:
             elif implicit and self.mark("*") and self.absorbs(factors):
                 self.next()
                 factors.append(self.factor())
-            elif implicit and self.mark("/") and self.tokens[self.at + 1].kind == "number" and not self.here.spaced:
+            elif (
+                implicit and self.mark("/") and self.tokens[self.at + 1].kind == "number" and not self.here.spaced
+            ):
                 self.next()
                 factors.append(Node("inverse", "", (self.factor(),)))
             else:
@@ -280,12 +288,26 @@ class _Parser:
             return False
         if token.text in ("|", "||"):
             return self.bars == 0
-        return token.text in ("(", "[", "{", "\\{", "<(", "lfloor", "lceil", "$", "€", "£", "¥") or token.text.startswith(
-            "begin "
-        )
+        return token.text in (
+            "(",
+            "[",
+            "{",
+            "\\{",
+            "<(",
+            "lfloor",
+            "lceil",
+            "$",
+            "€",
+            "£",
+            "¥",
+        ) or token.text.startswith("begin ")
 
     def is_function(self) -> bool:
-        return self.here.kind == "name" and self.here.text in FUNCTIONS and self.here.text not in ("frac", "sqrt", "binom")
+        return (
+            self.here.kind == "name"
+            and self.here.text in FUNCTIONS
+            and self.here.text not in ("frac", "sqrt", "binom")
+        )
 
     def signed(self) -> Node:
         minuses = 0
@@ -316,7 +338,9 @@ class _Parser:
                 raise Unreadable("a row of marks behind one base")
             if self.take("^"):
                 node = self.raised(node)
-            elif self.mark("!") and not (self.tokens[self.at + 1].text == "=" and not self.tokens[self.at + 1].spaced):
+            elif self.mark("!") and not (
+                self.tokens[self.at + 1].text == "=" and not self.tokens[self.at + 1].spaced
+            ):
                 self.next()
                 node = Node("factorial", "", (node,))
             elif self.take("%"):
@@ -366,7 +390,11 @@ class _Parser:
             node = self.primed(base, 1)
         elif self.mark("+", "-", "*") and not self.starts(self.tokens[self.at + 1]):
             node = Node("name", f"{base.text}^{self.next().text}")
-        elif self.mark("{") and self.tokens[self.at + 1].text in ("+", "-", "*", "'") and self.tokens[self.at + 2].text == "}":
+        elif (
+            self.mark("{")
+            and self.tokens[self.at + 1].text in ("+", "-", "*", "'")
+            and self.tokens[self.at + 2].text == "}"
+        ):
             node = Node("name", f"{base.text}^{self.tokens[self.at + 1].text}")
             self.at += 3
         else:
@@ -395,7 +423,13 @@ class _Parser:
         self.next()
         said = self.raw()
         if node.kind == "number":
-            base = words.value_of(said.lower()) if said.isalpha() else int(said) if said.isdigit() and len(said) < 3 else None
+            base = (
+                words.value_of(said.lower())
+                if said.isalpha()
+                else int(said)
+                if said.isdigit() and len(said) < 3
+                else None
+            )
             if base is None:
                 raise Unreadable(f"the base {said!r}")
             return Node("base", str(base), (node,))
@@ -433,7 +467,11 @@ class _Parser:
         while True:
             if self.here.kind in ("word", "letters"):
                 said.append(self.next().text)
-            elif self.here.kind == "name" and said[-1] in ("square", "cubic", "per", "sq") and self.here.text in _LETTER_UNITS:
+            elif (
+                self.here.kind == "name"
+                and said[-1] in ("square", "cubic", "per", "sq")
+                and self.here.text in _LETTER_UNITS
+            ):
                 said.append(self.next().text)
             elif self.mark("/") and self.tokens[self.at + 1].kind in ("word", "letters", "name"):
                 self.next()
@@ -508,7 +546,11 @@ class _Parser:
             return None if following.text == "/" else (" ", 1, token.text)
         if token.text == "'" and separator in ("", "'"):
             after = self.tokens[self.at + 1]
-            return ("'", 2, after.text) if after.kind == "number" and not after.spaced and _is_group(after.text) else None
+            return (
+                ("'", 2, after.text)
+                if after.kind == "number" and not after.spaced and _is_group(after.text)
+                else None
+            )
         if token.text == "," and separator in ("", ",") and self.habits.grouped:
             after = self.tokens[self.at + 1]
             if after.kind == "number" and _is_group(after.text) and (not after.spaced or separator == ","):
@@ -557,7 +599,11 @@ class _Parser:
         args = inner.args if inner.kind == "list" else (inner,)
         if name in ("C", "P"):
             if len(args) != 2:
-                return Node("call" if name == "P" else "mul", name, (inner,) if name == "P" else (Node("name", name), Node("group", "()", (inner,))))
+                return Node(
+                    "call" if name == "P" else "mul",
+                    name,
+                    (inner,) if name == "P" else (Node("name", name), Node("group", "()", (inner,))),
+                )
             return Node("binom" if name == "C" else "permutations", "", args)
         return Node("call", name, args)
 
@@ -638,7 +684,9 @@ class _Parser:
         return node
 
     def closing(self, opening: str) -> str:
-        allowed = {"(": (")", "]"), "[": ("]", ")", "["), "]": ("[", "]"), "\\{": ("\\}", "}"), "<(": (")>",)}[opening]
+        allowed = {"(": (")", "]"), "[": ("]", ")", "["), "]": ("[", "]"), "\\{": ("\\}", "}"), "<(": (")>",)}[
+            opening
+        ]
         close = self.take(*allowed)
         if not close and self.here.kind == "end":
             raise Unreadable(f"{opening} never closes")
@@ -698,7 +746,11 @@ class _Parser:
                     rows.append(Node("row", "", tuple(cells)))
                 cells = []
             elif not self.take("&"):
-                cells.append(self.listed() if name in ("cases", "aligned", "align", "array", "gathered") else self.relation())
+                cells.append(
+                    self.listed()
+                    if name in ("cases", "aligned", "align", "array", "gathered")
+                    else self.relation()
+                )
         self.next()
         self.depth -= 1
         self.bars = bars
@@ -706,7 +758,11 @@ class _Parser:
             rows.append(Node("row", "", tuple(cells)))
         if name.startswith(("vmatrix", "Vmatrix")):
             return Node("fn", "det", (Node("matrix", "", tuple(rows)),))
-        return Node("cases" if name in ("cases", "aligned", "align", "align*", "gathered", "split") else "matrix", "", tuple(rows))
+        return Node(
+            "cases" if name in ("cases", "aligned", "align", "align*", "gathered", "split") else "matrix",
+            "",
+            tuple(rows),
+        )
 
     # --- functions ---
 
@@ -880,7 +936,11 @@ def _block(text: str) -> str:
     """The digits that `0.333...` and `0.142142...` repeat, or an empty text."""
     places = text.partition(".")[2]
     for size in range(1, len(places) // 2 + 1):
-        if len(places) >= max(3, 2 * size) and len(places) % size == 0 and places == places[:size] * (len(places) // size):
+        if (
+            len(places) >= max(3, 2 * size)
+            and len(places) % size == 0
+            and places == places[:size] * (len(places) // size)
+        ):
             return places[:size]
     return ""
 
@@ -917,7 +977,13 @@ def _is_word(text: str) -> bool:
     lower = text.lower()
     if len(text) == 1:
         return False
-    return len(text) > 3 or lower in _STOP_WORDS or units.is_unit(text) or lower in words.SCALES or lower in words.TENS
+    return (
+        len(text) > 3
+        or lower in _STOP_WORDS
+        or units.is_unit(text)
+        or lower in words.SCALES
+        or lower in words.TENS
+    )
 
 
 def _product(factors: list[Node]) -> Node:
@@ -964,4 +1030,6 @@ def _differential(body: Node) -> tuple[Node, str] | None:
 def _flat(node: Node) -> list[Node]:
     if node.kind != "mul":
         return [node]
-    return [part for arg in node.args for part in (arg.args if arg.kind == "mul" and arg.text == "beside" else (arg,))]
+    return [
+        part for arg in node.args for part in (arg.args if arg.kind == "mul" and arg.text == "beside" else (arg,))
+    ]

@@ -70,7 +70,12 @@ def region(node: Node, meaning: Meaning) -> Region | None:
 
 def _part(node: Node, meaning: Meaning) -> Region | None:
     """A part of a union: a region, or a set of numbers."""
-    if node.kind == "group" and node.text == "()" and node.args and node.args[0].kind in ("cup", "cap", "setminus"):
+    if (
+        node.kind == "group"
+        and node.text == "()"
+        and node.args
+        and node.args[0].kind in ("cup", "cap", "setminus")
+    ):
         node = node.args[0]
     if node.kind in ("set", "number") or (node.kind == "group" and node.text == "{}"):
         inner = node.args[0] if node.kind != "number" else node
@@ -85,11 +90,20 @@ def _part(node: Node, meaning: Meaning) -> Region | None:
 def interval(node: Node, meaning: Meaning) -> Region | None:
     """`[1, 2)` and its kin."""
     items = node.args[0].args
-    if len(items) != 2 or node.args[0].text not in (",", ";") or node.text[0] not in "([]" or node.text[-1] not in ")][":
+    if (
+        len(items) != 2
+        or node.args[0].text not in (",", ";")
+        or node.text[0] not in "([]"
+        or node.text[-1] not in ")]["
+    ):
         return None
     low = _end(items[0], meaning, node.text[0] == "[")
     high = _end(items[1], meaning, node.text[-1] == "]")
-    return merged((Piece(low, high),)) if low.at < high.at or (low.at == high.at and low.closed and high.closed) else ()
+    return (
+        merged((Piece(low, high),))
+        if low.at < high.at or (low.at == high.at and low.closed and high.closed)
+        else ()
+    )
 
 
 def _end(node: Node, meaning: Meaning, closed: bool) -> End:
@@ -162,14 +176,18 @@ def _half(operator: str, left: Node, right: Node, meaning: Meaning, names: set[s
         names |= variables(meaning.value(other), meaning.field)
         return REALS
     difference = meaning.field.difference(meaning.value(left), meaning.value(right))
-    found = {atom for mono in difference for atom, _ in mono if atom not in ("pi", "e", "i") and not atom.isdigit()}
+    found = {
+        atom for mono in difference for atom, _ in mono if atom not in ("pi", "e", "i") and not atom.isdigit()
+    }
     plain = [atom for atom in found if atom not in meaning.field.atoms]
     if len(plain) != 1:
         return None
     name = plain[0]
     names.add(name)
     slope = {
-        tuple(pair for pair in mono if pair[0] != name): factor for mono, factor in difference.items() if (name, 1) in mono
+        tuple(pair for pair in mono if pair[0] != name): factor
+        for mono, factor in difference.items()
+        if (name, 1) in mono
     }
     rest = {mono: factor for mono, factor in difference.items() if all(atom != name for atom, _ in mono)}
     if len(slope) + len(rest) != len(difference) or not slope:
@@ -201,7 +219,9 @@ def _of_list(node: Node, meaning: Meaning) -> Region | None:
             part = region(item, meaning)
         else:
             part = region(item, meaning)
-        if part is None or (item.kind == "relation" and "in" in item.text and len(node.args) > 1 and item.text != "in"):
+        if part is None or (
+            item.kind == "relation" and "in" in item.text and len(node.args) > 1 and item.text != "in"
+        ):
             return None
         if item.kind == "group":
             return None
@@ -238,7 +258,10 @@ def merged(pieces: Region) -> Region:
     result: list[Piece] = []
     for piece in sorted(pieces, key=lambda piece: (piece.low.at, not piece.low.closed)):
         last = result[-1] if result else None
-        if last and (piece.low.at < last.high.at or (piece.low.at == last.high.at and (piece.low.closed or last.high.closed))):
+        if last and (
+            piece.low.at < last.high.at
+            or (piece.low.at == last.high.at and (piece.low.closed or last.high.closed))
+        ):
             if piece.high.at > last.high.at or (piece.high.at == last.high.at and piece.high.closed):
                 result[-1] = Piece(last.low, piece.high)
         else:

@@ -64,7 +64,9 @@ def scalar(node: Node) -> Scalar:
             break
     if negative:
         node = (
-            Node("number", node.text, (), -node.value, node.places) if node.kind == "number" else Node("neg", "", (node,))
+            Node("number", node.text, (), -node.value, node.places)
+            if node.kind == "number"
+            else Node("neg", "", (node,))
         )
     return Scalar(node, percent, unit)
 
@@ -165,7 +167,13 @@ def same_value(
 
 
 def _near(
-    ours: Ratio, theirs: Ratio, answer: Node, reference: Node, meaning: Meaning, tolerance: float | None, scale: Rational
+    ours: Ratio,
+    theirs: Ratio,
+    answer: Node,
+    reference: Node,
+    meaning: Meaning,
+    tolerance: float | None,
+    scale: Rational,
 ) -> str:
     try:
         numbers = [approximate(value, meaning.field) for value in (ours, theirs)]
@@ -211,7 +219,12 @@ def places(node: Node) -> int | None:
         return places(node.args[0])
     if node.kind == "number":
         return node.places if node.places >= 0 or "e" in node.text.lower() else None
-    if node.kind == "mul" and len(node.args) == 2 and node.args[0].kind in ("number", "neg") and node.args[1].kind == "pow":
+    if (
+        node.kind == "mul"
+        and len(node.args) == 2
+        and node.args[0].kind in ("number", "neg")
+        and node.args[1].kind == "pow"
+    ):
         base, exponent = node.args[1].args
         shift = exponent.value if exponent.kind == "number" else None
         while exponent.kind in ("group", "neg") and len(exponent.args) == 1:
@@ -235,13 +248,19 @@ def close(
     ours, theirs = places(answer), places(reference)
     if theirs is not None:
         unit = Fraction(10) ** -theirs
-        if apart <= unit / 2 and (ours is None or ours <= theirs or _digits(answer) >= 12 or _scientific(reference)):
+        if apart <= unit / 2 and (
+            ours is None or ours <= theirs or _digits(answer) >= 12 or _scientific(reference)
+        ):
             return "rounded as the reference"
         if ours is None and apart < unit and abs(second) >= 100 * unit:
             return "cut off as the reference"
         return "rounded from the reference" if _coarser(first, second, answer, ours or 0) else ""
     if ours is not None and scale == 1 and second and _digits(answer) >= _FLOAT_DIGITS:
-        return "a float of the reference" if apart <= abs(second) * Fraction(1, 10**_FLOAT_DIGITS) and not _whole(second) else ""
+        return (
+            "a float of the reference"
+            if apart <= abs(second) * Fraction(1, 10**_FLOAT_DIGITS) and not _whole(second)
+            else ""
+        )
     return ""
 
 
@@ -267,4 +286,14 @@ def _coarser(first: Fraction, second: Fraction, answer: Node, places_of_answer: 
     return abs(first - second) <= unit / 2 and abs(first - second) * 500 <= abs(second)
 
 
-__all__ = ["Scalar", "Unreadable", "close", "equal_values", "is_decimal", "places", "same_scalar", "same_value", "scalar"]
+__all__ = [
+    "Scalar",
+    "Unreadable",
+    "close",
+    "equal_values",
+    "is_decimal",
+    "places",
+    "same_scalar",
+    "same_value",
+    "scalar",
+]

@@ -39,7 +39,11 @@ _SAME = {
 _TIME = re.compile(r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*")
 _HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
 _LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
-_OPTION = re.compile(r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?", re.DOTALL)
+_OPTION = re.compile(
+    r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
+    re.DOTALL,
+)
+_LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
 _MONTHS = frozenset(
@@ -110,6 +114,12 @@ def option(text: str) -> str:
     if re.search(r"\([A-Z]\)|\b(?:or|and|not)\b", rest):
         return ""
     return letter.upper()
+
+
+def listed_option(reference: str) -> tuple[str, str] | None:
+    """The letter and the text of a reference such as `(A) Cecile`."""
+    match = _LISTED.fullmatch(dressed_down(reference[:LONGEST]).replace("\x01", "").strip())
+    return (match[1], match[2]) if match else None
 
 
 def is_option(reference: str) -> bool:

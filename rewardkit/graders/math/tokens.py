@@ -203,7 +203,17 @@ _TOKEN = re.compile(
     r"|(?P<letters>[A-Za-z]+)"
     r"|(?P<mark>\\[{}|%$&#_\\]|\*\*|<=>|<=|>=|!=|==|=>|->|\.\.\.|\|\||[^\s])"
 )
-_MARKS = {"**": "^", "==": "=", "\\%": "%", "\\$": "$", "\\|": "||", "\\_": "_", "\\&": "&", "\\#": "#", "\\\\": "row"}
+_MARKS = {
+    "**": "^",
+    "==": "=",
+    "\\%": "%",
+    "\\$": "$",
+    "\\|": "||",
+    "\\_": "_",
+    "\\&": "&",
+    "\\#": "#",
+    "\\\\": "row",
+}
 
 FUNCTIONS = frozenset(
     "sin cos tan cot sec csc sinh cosh tanh coth sech csch arcsin arccos arctan arccot arcsec arccsc arcsinh arccosh "
@@ -242,7 +252,17 @@ _GREEKS = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell hbar nabla partial aleph".split()
 )
-_CONNECTIVES = {"and": "and", "or": "or", "in": "in", "arrow": "->", "mod": "mod", "union": "cup", "cup": "cup", "cap": "cap", "U": "U"}
+_CONNECTIVES = {
+    "and": "and",
+    "or": "or",
+    "in": "in",
+    "arrow": "->",
+    "mod": "mod",
+    "union": "cup",
+    "cup": "cup",
+    "cap": "cap",
+    "U": "U",
+}
 KNOWN = FUNCTIONS | CONSTANTS | _GREEKS | frozenset(_ALIASES)
 
 
@@ -319,6 +339,8 @@ def _marked(match: re.Match[str]) -> str:
     command, inner = match.groups()
     if not command.startswith(("text", "mbox", "hbox", "emph")):
         stripped = inner.strip()
+        if len(stripped) == 1 and stripped in "mgsLhNJWVK" and command == "mathrm":
+            return f" \x01{stripped} "
         if len(stripped) <= 1 or stripped in KNOWN or not stripped.isalpha():
             return f" {{{stripped}}} " if len(stripped) != 1 and not stripped.isalpha() else f" {stripped} "
     if re.search(r"\\[A-Za-z]|[\^_=<>]", inner):
@@ -396,8 +418,14 @@ def _letters(said: str, spaced: bool, found: list[Token]) -> None:
 
 
 _INSIDE = re.compile(
-    "|".join(sorted((f for f in KNOWN if len(f) > 2 and f not in ("int", "arg", "det", "eta", "psi", "chi", "phi", "max")),
-                    key=len, reverse=True)) + r"|pi|ln"
+    "|".join(
+        sorted(
+            (f for f in KNOWN if len(f) > 2 and f not in ("int", "arg", "det", "eta", "psi", "chi", "phi", "max")),
+            key=len,
+            reverse=True,
+        )
+    )
+    + r"|pi|ln"
 )
 _VOWELS = re.compile(r"(?i)[aeiouy]")
 
