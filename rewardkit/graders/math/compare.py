@@ -319,11 +319,10 @@ class Comparison:
         ours, theirs = _lines(answer), _lines(reference)
         if answer.kind == reference.kind and [len(r.args) for r in answer.args] == [
             len(r.args) for r in reference.args
-        ]:
-            if any(len(row.args) > 1 for row in answer.args):
-                first = [cell for row in answer.args for cell in row.args]
-                second = [cell for row in reference.args for cell in row.args]
-                return self.in_order(first, second) and "case by case"
+        ] and any(len(row.args) > 1 for row in answer.args):
+            first = [cell for row in answer.args for cell in row.args]
+            second = [cell for row in reference.args for cell in row.args]
+            return self.in_order(first, second) and "case by case"
         return self.in_any_order(ours, theirs) and "the same equations"
 
     # --- collections ---
@@ -348,7 +347,7 @@ class Comparison:
             raise Unreadable("too many items")
         if {"set"} & {(ours or ("",))[0], (theirs or ("",))[0]} or len(first) != len(second):
             first, second = self.distinct(first), self.distinct(second)
-        if ours and theirs or (len(first) == len(second) == 1):
+        if (ours and theirs) or (len(first) == len(second) == 1):
             return self.in_any_order(first, second) and "item by item"
         return ""
 
@@ -425,8 +424,7 @@ def _bare(node: Node) -> Node:
 
 
 def _core(node: Node) -> Node:
-    node = _bare(node)
-    return node
+    return _bare(node)
 
 
 def _broken(node: Node, comparison: Comparison) -> bool:

@@ -75,9 +75,8 @@ def decide(answer: str, reference: str, tolerance: float | None) -> tuple[str, s
         return "", "too long to be read as mathematics"
     if listed := text.listed_option(reference):
         return _as_option(answer, *listed), ""
-    if text.is_option(reference):
-        if letter := text.option(answer):
-            return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
+    if text.is_option(reference) and (letter := text.option(answer)):
+        return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
     if rule := _as_text(answer, reference):
         return rule, ""
     return _as_mathematics(prepared(answer), prepared(reference), tolerance)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from rewardkit.graders.math.exact import ONE, Field, Ratio, Rational, factored, normal, rational
+from rewardkit.graders.math.exact import ONE, Field, Ratio, Rational, factored, rational
 from rewardkit.graders.math.parse import Node
 from rewardkit.graders.math.tokens import Unreadable
 
@@ -140,14 +140,14 @@ class Meaning:
     def binom(self, node: Node) -> Ratio:
         upper, lower = (self.value(arg) for arg in node.args[:2])
         n, k = rational(upper), rational(lower)
-        if isinstance(n, int) and isinstance(k, int) and 0 <= k and 0 <= n <= 10 * _LARGEST:
+        if isinstance(n, int) and isinstance(k, int) and k >= 0 and 0 <= n <= 10 * _LARGEST:
             return self.field.number(math.comb(n, k))
         return self.field.atom("binom", (upper, lower))
 
     def permutations(self, node: Node) -> Ratio:
         upper, lower = (self.value(arg) for arg in node.args)
         n, k = rational(upper), rational(lower)
-        if isinstance(n, int) and isinstance(k, int) and 0 <= k and 0 <= n <= _LARGEST:
+        if isinstance(n, int) and isinstance(k, int) and k >= 0 and 0 <= n <= _LARGEST:
             return self.field.number(math.perm(n, k))
         return self.field.atom("perm", (upper, lower))
 

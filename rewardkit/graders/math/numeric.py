@@ -244,7 +244,7 @@ def _binomial(upper: complex, lower: complex) -> complex:
         raise Undefined("a binomial")
     n, k = upper.real, lower.real
     if n == int(n) and k == int(k) and n >= 0:
-        return float(math.comb(int(n), int(k))) if 0 <= k and n < 1000 else 0.0
+        return float(math.comb(int(n), int(k))) if k >= 0 and n < 1000 else 0.0
     return math.gamma(n + 1) / (math.gamma(k + 1) * math.gamma(n - k + 1))
 
 

@@ -87,7 +87,7 @@ _ENDS = (
 )
 _NO_OPERAND = {"list", "relation", "text"}
 _STOP_WORDS = frozenset(
-    "yes no odd even true false none all is the of no not to for if an at by it as we so be on".split()
+    ["yes", "no", "odd", "even", "true", "false", "none", "all", "is", "the", "of", "no", "not", "to", "for", "if", "an", "at", "by", "it", "as", "we", "so", "be", "on"]
 ) | frozenset(words.SMALL)
 _CURRENCIES = {"$": "$", "€": "€", "£": "£", "¥": "¥"}
 _SETS = {"R", "Z", "N", "Q", "C"}
@@ -200,10 +200,9 @@ class _Parser:
         else:
             terms.append(self.product())
         while sign := self.take("+", "-", "pm", "mp"):
-            if sign == "+" and self.mark("/", "-"):
-                if self.take("/"):
-                    self.take("-")
-                    sign = "pm"
+            if sign == "+" and self.mark("/", "-") and self.take("/"):
+                self.take("-")
+                sign = "pm"
             if self.here.kind == "end" and sign in "+-":
                 raise Unreadable(f"nothing behind {sign}")
             term = self.product()
@@ -355,9 +354,7 @@ class _Parser:
                 node = self.primed(node, primes)
             elif self.mark("_"):
                 node = self.subscripted(node)
-            elif self.here.kind == "word" or (self.here.kind == "letters" and _is_word(self.here.text)):
-                node = self.worded(node)
-            elif node.kind == "number" and self.here.text in ("st", "nd", "rd", "th"):
+            elif self.here.kind == "word" or (self.here.kind == "letters" and _is_word(self.here.text)) or (node.kind == "number" and self.here.text in ("st", "nd", "rd", "th")):
                 node = self.worded(node)
             elif self.mark("$", "€", "£", "¥") and node.kind == "number":
                 node = Node("quantity", self.next().text, (node,))
@@ -465,9 +462,7 @@ class _Parser:
             raise Unreadable("words behind it")
         said = [token.text]
         while True:
-            if self.here.kind in ("word", "letters"):
-                said.append(self.next().text)
-            elif (
+            if self.here.kind in ("word", "letters") or (
                 self.here.kind == "name"
                 and said[-1] in ("square", "cubic", "per", "sq")
                 and self.here.text in _LETTER_UNITS
@@ -790,10 +785,7 @@ class _Parser:
         self.deeper()
         index: Node | None = None
         if self.mark("[") or (self.mark("^") and self.tokens[self.at + 1].text == "{"):
-            if self.next().text == "[":
-                index = self.enclosed("]")
-            else:
-                index = self.argument()
+            index = self.enclosed("]") if self.next().text == "[" else self.argument()
         if self.mark("{"):
             inner = self.argument()
         elif self.here.kind in ("word", "letters"):
@@ -815,10 +807,9 @@ class _Parser:
         self.deeper()
         base: Node | None = None
         power: Node | None = None
-        if name in ("sum", "prod", "int", "lim", "max", "min"):
-            if node := self.large(name):
-                self.depth -= 1
-                return node
+        if name in ("sum", "prod", "int", "lim", "max", "min") and (node := self.large(name)):
+            self.depth -= 1
+            return node
         rounds = 0
         while self.mark("_", "^", "'") and rounds < 4:
             rounds += 1

@@ -84,7 +84,7 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
         if found is None:
             return _angle(ours, theirs, meaning)
         scale = found
-    if ours.percent and theirs.unit or theirs.percent and ours.unit:
+    if (ours.percent and theirs.unit) or (theirs.percent and ours.unit):
         return ""
     if bool(ours.unit) != bool(theirs.unit) and (rule := _lettered(ours, theirs, meaning)):
         return rule

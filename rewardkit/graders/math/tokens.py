@@ -97,8 +97,7 @@ _GREEK = {
     letter: f"\\{name} "
     for letter, name in zip(
         "αβγδεζηθικλμνξρστυφχψωΓΔΘΛΞΣΦΨΩϵϕϑ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi "
-        "omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega epsilon phi theta".split(),
+        ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega", "epsilon", "phi", "theta"],
         strict=True,
     )
 }
@@ -175,9 +174,7 @@ _NAME_OF = {
 """Commands that go by another name."""
 
 _DROPPED = frozenset(
-    "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle scriptstyle "
-    "limits nolimits rm bf it sf mathstrut strut quad qquad hfill hline nonumber notag tt cal enspace thinspace space "
-    "label ensuremath scriptscriptstyle bm nobreak allowbreak vphantom smallskip noindent centering".split()
+    ["left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "displaystyle", "textstyle", "scriptstyle", "limits", "nolimits", "rm", "bf", "it", "sf", "mathstrut", "strut", "quad", "qquad", "hfill", "hline", "nonumber", "notag", "tt", "cal", "enspace", "thinspace", "space", "label", "ensuremath", "scriptscriptstyle", "bm", "nobreak", "allowbreak", "vphantom", "smallskip", "noindent", "centering"]
 )
 _WRAPPERS = (
     r"\\(?:text(?:bf|it|rm|sf|tt|normal|sc|up|md)?|mbox|hbox|mathrm|operatorname\*?|mathit|mathsf|mathtt|rm|textup|emph"
@@ -216,9 +213,7 @@ _MARKS = {
 }
 
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc sinh cosh tanh coth sech csch arcsin arccos arctan arccot arcsec arccsc arcsinh arccosh "
-    "arctanh ln log lg exp sqrt cbrt abs floor ceil gcd lcm max min det arg re im sign binom frac sum prod int lim "
-    "round".split()
+    ["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc", "arcsinh", "arccosh", "arctanh", "ln", "log", "lg", "exp", "sqrt", "cbrt", "abs", "floor", "ceil", "gcd", "lcm", "max", "min", "det", "arg", "re", "im", "sign", "binom", "frac", "sum", "prod", "int", "lim", "round"]
 )
 _ALIASES = {
     "asin": "arcsin",
@@ -247,10 +242,9 @@ _ALIASES = {
     "Abs": "abs",
     "integral": "int",
 }
-CONSTANTS = frozenset("pi inf emptyset".split())
+CONSTANTS = frozenset(["pi", "inf", "emptyset"])
 _GREEKS = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell hbar nabla partial aleph".split()
+    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Sigma", "Phi", "Psi", "Omega", "ell", "hbar", "nabla", "partial", "aleph"]
 )
 _CONNECTIVES = {
     "and": "and",
@@ -290,9 +284,8 @@ def tokens(text: str) -> list[Token]:
                 found.append(Token("mark", _MARKS.get(said, said), spaced))
         elif group == "command":
             _command(said, spaced, found)
-        elif group in ("begin", "end"):
-            if re.fullmatch(_ROWS, said.strip()):
-                found.append(Token("mark", f"{group} {said.strip()}", spaced))
+        elif group in ("begin", "end") and re.fullmatch(_ROWS, said.strip()):
+            found.append(Token("mark", f"{group} {said.strip()}", spaced))
         spaced = len(found) == before
         if len(found) > MOST:
             raise Unreadable(f"more than {MOST} marks")
