@@ -23,6 +23,7 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.closing import closing_number, opening_number
 
 _MARKERS = 100  # of one kind are looked at, the last ones
+_LONGEST = 100_000  # characters of a response that are looked at, the last ones
 _SPAN = 300  # characters of an answer that only the end of its line or sentence bounds
 _KEYS = ("final_answer", "answer", "ground_truth", "value", "text")
 
@@ -46,7 +47,7 @@ def final_answer(response: str) -> str | None:
         The answer; several different ones joined by ` or `; or None where the response commits to nothing, which
         includes an answer that is cut off inside its box.
     """
-    text = re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response))
+    text = re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response[-_LONGEST:]))
     markers = _boxes(text) or _tags(text, "answer") or _hashes(text)
     if not markers and isinstance(value := _parsed(text), Mapping):
         return _of_object(value)

@@ -39,15 +39,15 @@ class Comparison:
         answer, reference = _bare(answer), _bare(reference)
         if answer == reference and not _broken(answer, self):
             return "the same expression"
-        for rule in (self.emptiness, self.regions, self.relations, self.matrices, self.collections):
+        for rule in (self._emptiness, self._regions, self._relations, self._matrices, self._collections):
             verdict = rule(answer, reference)
             if verdict is not None:
                 return verdict
-        return self.scalars(answer, reference)
+        return self._scalars(answer, reference)
 
     # --- one thing each ---
 
-    def emptiness(self, answer: Node, reference: Node) -> str | None:
+    def _emptiness(self, answer: Node, reference: Node) -> str | None:
         """The empty set and the infinities, which are names and not values."""
         ours, theirs = _symbol(answer), _symbol(reference)
         if ours is None and theirs is None:
@@ -55,22 +55,22 @@ class Comparison:
         if ours == theirs:
             return "the same symbol"
         if "emptyset" in (ours, theirs):
-            other = self.region(reference if ours else answer)
+            other = self._region(reference if ours else answer)
             return "an empty set" if other == () and _regional(reference if ours else answer) else ""
         return ""
 
-    def scalars(self, answer: Node, reference: Node) -> str:
+    def _scalars(self, answer: Node, reference: Node) -> str:
         return same_scalar(answer, reference, self.meaning, self.tolerance)
 
     # --- regions ---
 
-    def region(self, node: Node) -> Region | None:
+    def _region(self, node: Node) -> Region | None:
         try:
             return region(node, self.meaning)
         except (Unreadable, Undefined):
             return None
 
-    def regions(self, answer: Node, reference: Node) -> str | None:
+    def _regions(self, answer: Node, reference: Node) -> str | None:
         """Intervals, inequalities, unions."""
         if not (_regional(answer) or _regional(reference)):
             return None
@@ -79,27 +79,27 @@ class Comparison:
         if {_subject(answer), _subject(reference)} - {""} and _subject(answer) != _subject(reference):
             if _subject(answer) and _subject(reference):
                 return ""
-        ours, theirs = self.region(answer), self.region(reference)
+        ours, theirs = self._region(answer), self._region(reference)
         if ours is None or theirs is None:
             return None
         return "the same region" if same_region(ours, theirs, self.meaning) else ""
 
     # --- relations ---
 
-    def relations(self, answer: Node, reference: Node) -> str | None:
+    def _relations(self, answer: Node, reference: Node) -> str | None:
         """Equations, assignments, inequalities in several variables."""
         if answer.kind != "relation" and reference.kind != "relation":
             return None
-        ours, theirs = self.assigned(answer), self.assigned(reference)
+        ours, theirs = self._assigned(answer), self._assigned(reference)
         if ours and theirs:
-            return self.assignments(ours, theirs) or self.equations(answer, reference)
+            return self._assignments(ours, theirs) or self._equations(answer, reference)
         if answer.kind == "relation" and reference.kind == "relation":
-            return self.equations(answer, reference) or self.inequalities(answer, reference)
+            return self._equations(answer, reference) or self._inequalities(answer, reference)
         if ours or theirs:
-            return self.one_assigned(answer, reference, ours, theirs)
-        return self.chain(answer, reference) or self.solved(answer, reference)
+            return self._one_assigned(answer, reference, ours, theirs)
+        return self._chain(answer, reference) or self._solved(answer, reference)
 
-    def one_assigned(
+    def _one_assigned(
         self, answer: Node, reference: Node, ours: tuple[Node, Node] | None, theirs: tuple[Node, Node] | None
     ) -> str:
         """`x = 5` against `5`."""
@@ -109,7 +109,7 @@ class Comparison:
             return ""
         return self.same(value, reference) if ours else self.same(answer, value)
 
-    def assigned(self, node: Node) -> tuple[Node, Node] | None:
+    def _assigned(self, node: Node) -> tuple[Node, Node] | None:
         """The name and the value of `x = 5`, `f(x) = …`, `x ∈ {…}`, `x ≈ 5`, `A = 2 + 3 = 5`."""
         if node.kind != "relation":
             return None
@@ -130,9 +130,9 @@ class Comparison:
             return operands[0], operands[-1]
         if len(operands) == 2 and _is_label(operands[1]) and not _has_name(operands[0], operands[1]):
             return operands[1], operands[0]
-        return self.agreed(operands)
+        return self._agreed(operands)
 
-    def agreed(self, operands: list[Node]) -> tuple[Node, Node] | None:
+    def _agreed(self, operands: list[Node]) -> tuple[Node, Node] | None:
         """The value of `2 + 3 = 5`: constants that are all the same."""
         try:
             values = [self.meaning.value(scalar(operand).node) for operand in operands]
@@ -145,7 +145,7 @@ class Comparison:
             return None
         return (Node("name", ""), operands[-1]) if same else None
 
-    def assignments(self, ours: tuple[Node, Node], theirs: tuple[Node, Node]) -> str:
+    def _assignments(self, ours: tuple[Node, Node], theirs: tuple[Node, Node]) -> str:
         """Two assignments: of the same name, or of functions that are the same but for their names."""
         first, second = ours[1], theirs[1]
         if _label_text(ours[0]) != _label_text(theirs[0]):
@@ -160,23 +160,23 @@ class Comparison:
             return rule
         return ""
 
-    def equations(self, answer: Node, reference: Node) -> str:
+    def _equations(self, answer: Node, reference: Node) -> str:
         """Two equations, up to the order of the sides and a factor."""
-        ours, theirs = self.balance(answer, "="), self.balance(reference, "=")
+        ours, theirs = self._balance(answer, "="), self._balance(reference, "=")
         if ours is None or theirs is None:
             return ""
         if not ours and not (names_of(answer) - _FIXED and names_of(reference) - _FIXED):
             return ""
-        return "the same equation" if self.proportional(ours, theirs) else ""
+        return "the same equation" if self._proportional(ours, theirs) else ""
 
-    def balance(self, node: Node, operator: str) -> Poly | None:
+    def _balance(self, node: Node, operator: str) -> Poly | None:
         """What an equation says is zero."""
         if node.kind != "relation" or node.text != operator or len(node.args) != 2:
             return None
         left, right = (self.meaning.value(side) for side in node.args)
         return self.meaning.field.difference(left, right)
 
-    def proportional(self, ours: Poly, theirs: Poly, positive: bool = False) -> bool:
+    def _proportional(self, ours: Poly, theirs: Poly, positive: bool = False) -> bool:
         """Whether two polynomials are the same but for a constant factor that is not zero."""
         if not ours or not theirs:
             return not ours and not theirs and not positive
@@ -190,13 +190,14 @@ class Comparison:
         names = variables(Ratio(ours, ONE), self.meaning.field)
         if names != variables(Ratio(theirs, ONE), self.meaning.field):
             return False
-        return self.ratio_is_constant(ours, theirs, sorted(names), positive)
+        return self._ratio_is_constant(ours, theirs, sorted(names), positive)
 
-    def ratio_is_constant(self, ours: Poly, theirs: Poly, names: list[str], positive: bool) -> bool:
+    def _ratio_is_constant(self, ours: Poly, theirs: Poly, names: list[str], positive: bool) -> bool:
         ratios: list[complex] = []
         for turn in range(7):
             point: dict[str, complex] = {
-                name: 0.37 + 0.61 * ((at * 7 + turn * 5) % 11) / 3 for at, name in enumerate(names)
+                name: (0.37 + 0.61 * ((at * 7 + turn * 5) % 11) / 3) * (-1 if (at + turn) % 3 == 2 else 1)
+                for at, name in enumerate(names)
             }
             try:
                 first = Evaluation(self.meaning.field, point).poly(ours)
@@ -212,22 +213,22 @@ class Comparison:
             return False
         return all(abs(ratio - ratios[0]) <= 1e-9 * abs(ratios[0]) for ratio in ratios[1:])
 
-    def inequalities(self, answer: Node, reference: Node) -> str:
+    def _inequalities(self, answer: Node, reference: Node) -> str:
         """Inequalities in several variables, or not linear: the same up to the sides and a positive factor."""
-        ours, theirs = self.chained(answer), self.chained(reference)
+        ours, theirs = self._chained(answer), self._chained(reference)
         if not ours or not theirs or len(ours) != len(theirs):
             return ""
         left = list(theirs)
         for operator, poly in ours:
             for at, (other, target) in enumerate(left):
-                if operator == other and self.proportional(poly, target, positive=operator != "!="):
+                if operator == other and self._proportional(poly, target, positive=operator != "!="):
                     del left[at]
                     break
             else:
                 return ""
         return "the same inequality"
 
-    def chained(self, node: Node) -> list[tuple[str, Poly]] | None:
+    def _chained(self, node: Node) -> list[tuple[str, Poly]] | None:
         """Each step of `a < b <= c` as a polynomial that is above zero."""
         operators = node.text.split(" ")
         if any(operator not in ("<", ">", "<=", ">=", "!=") for operator in operators):
@@ -239,17 +240,17 @@ class Comparison:
             found.append((operator.replace("<", ">"), self.meaning.field.difference(first, second)))
         return found
 
-    def chain(self, answer: Node, reference: Node) -> str:
+    def _chain(self, answer: Node, reference: Node) -> str:
         """`a < b < c` against the list of its members in their order."""
         relation, other = (answer, reference) if answer.kind == "relation" else (reference, answer)
         if other.kind != "list" or set(relation.text.split(" ")) not in ({"<"}, {"<="}):
             return ""
-        return self.in_order(relation.args, other.args) and "in order"
+        return self._in_order(relation.args, other.args) and "in order"
 
-    def solved(self, answer: Node, reference: Node) -> str:
+    def _solved(self, answer: Node, reference: Node) -> str:
         """An equation against what one of its variables equals."""
         relation, other = (answer, reference) if answer.kind == "relation" else (reference, answer)
-        balance = self.balance(relation, "=")
+        balance = self._balance(relation, "=")
         if not balance or other.kind in ("list", "set", "group", "relation"):
             return ""
         value = self.meaning.value(other)
@@ -268,24 +269,24 @@ class Comparison:
 
     # --- matrices ---
 
-    def matrices(self, answer: Node, reference: Node) -> str | None:
+    def _matrices(self, answer: Node, reference: Node) -> str | None:
         """Matrices and vectors, cell by cell."""
         if answer.kind == "cases" or reference.kind == "cases":
-            return self.cases(answer, reference)
+            return self._cases(answer, reference)
         if "matrix" not in (_core(answer).kind, _core(reference).kind):
             return None
-        ours, theirs = self.rows(answer), self.rows(reference)
+        ours, theirs = self._rows(answer), self._rows(reference)
         if ours is None or theirs is None:
-            return self.components(answer, reference)
+            return self._components(answer, reference)
         if [len(row) for row in ours] != [len(row) for row in theirs]:
             flat = (answer.kind == "matrix") != (reference.kind == "matrix")
             if not (flat and _is_vector(ours) and _is_vector(theirs)):
                 return ""
         first = [cell for row in ours for cell in row]
         second = [cell for row in theirs for cell in row]
-        return self.in_order(first, second) and "cell by cell"
+        return self._in_order(first, second) and "cell by cell"
 
-    def rows(self, node: Node) -> list[tuple[Node, ...]] | None:
+    def _rows(self, node: Node) -> list[tuple[Node, ...]] | None:
         node = _core(node)
         if node.kind == "matrix":
             return [row.args for row in node.args]
@@ -298,10 +299,10 @@ class Comparison:
             return [(item,) for item in items]
         return None
 
-    def components(self, answer: Node, reference: Node) -> str:
+    def _components(self, answer: Node, reference: Node) -> str:
         """`i + 2j` against a vector."""
-        matrix, other = (answer, reference) if self.rows(answer) else (reference, answer)
-        cells = [cell for row in self.rows(matrix) or [] for cell in row]
+        matrix, other = (answer, reference) if self._rows(answer) else (reference, answer)
+        cells = [cell for row in self._rows(matrix) or [] for cell in row]
         if len(cells) not in (2, 3) or other.kind not in ("add", "name", "mul", "neg"):
             return ""
         total = Node(
@@ -315,29 +316,34 @@ class Comparison:
             return ""
         return equal_values(self.meaning.value(total), self.meaning.value(other), self.meaning) and "by components"
 
-    def cases(self, answer: Node, reference: Node) -> str:
+    def _cases(self, answer: Node, reference: Node) -> str:
         ours, theirs = _lines(answer), _lines(reference)
-        if answer.kind == reference.kind and [len(r.args) for r in answer.args] == [
-            len(r.args) for r in reference.args
-        ] and any(len(row.args) > 1 for row in answer.args):
+        if (
+            answer.kind == reference.kind
+            and [len(r.args) for r in answer.args] == [len(r.args) for r in reference.args]
+            and any(len(row.args) > 1 for row in answer.args)
+        ):
             first = [cell for row in answer.args for cell in row.args]
             second = [cell for row in reference.args for cell in row.args]
-            return self.in_order(first, second) and "case by case"
-        return self.in_any_order(ours, theirs) and "the same equations"
+            return self._in_order(first, second) and "case by case"
+        return self._in_any_order(ours, theirs) and "the same equations"
 
     # --- collections ---
 
-    def collections(self, answer: Node, reference: Node) -> str | None:
+    def _collections(self, answer: Node, reference: Node) -> str | None:
         """Points, sets and lists."""
         ours, theirs = _collection(answer), _collection(reference)
         if ours is None and theirs is None:
             return None
+        for first, second in ((answer, reference), (reference, answer)):
+            if (spread := _spread(first, second)) is not None:
+                return self._in_any_order(spread, list(second.args)) and "item by item"
         if ours and theirs and "tuple" in (ours[0], theirs[0]):
-            return self.tuples(ours, theirs)
+            return self._tuples(ours, theirs)
         if (ours is None or theirs is None) and "tuple" in ((ours or theirs or ("",))[0],):
             return "" if _atomic(answer if ours is None else reference) else None
         if ours and theirs and {ours[0], theirs[0]} == {"ratio"}:
-            return self.ratios(list(ours[1]), list(theirs[1]))
+            return self._ratios(list(ours[1]), list(theirs[1]))
         if "ratio" in ((ours or ("",))[0], (theirs or ("",))[0]):
             return None if len((ours or theirs or ("", ()))[1]) == 2 else ""
         first = expanded(ours[1] if ours else (answer,))
@@ -346,23 +352,23 @@ class Comparison:
         if len(first) > _ITEMS or len(second) > _ITEMS:
             raise Unreadable("too many items")
         if {"set"} & {(ours or ("",))[0], (theirs or ("",))[0]} or len(first) != len(second):
-            first, second = self.distinct(first), self.distinct(second)
+            first, second = self._distinct(first), self._distinct(second)
         if (ours and theirs) or (len(first) == len(second) == 1):
-            return self.in_any_order(first, second) and "item by item"
+            return self._in_any_order(first, second) and "item by item"
         return ""
 
-    def tuples(self, ours: tuple[str, tuple[Node, ...], str], theirs: tuple[str, tuple[Node, ...], str]) -> str:
+    def _tuples(self, ours: tuple[str, tuple[Node, ...], str], theirs: tuple[str, tuple[Node, ...], str]) -> str:
         kinds = {ours[0], theirs[0]}
         if "set" in kinds:
             return ""
         if kinds == {"tuple"}:
             if ours[2] != theirs[2]:
                 return ""
-            return self.in_order(ours[1], theirs[1]) and "item by item"
+            return self._in_order(ours[1], theirs[1]) and "item by item"
         first, second = _labels_off(list(ours[1]), list(theirs[1]))
-        return self.in_order(first, second) and "item by item"
+        return self._in_order(first, second) and "item by item"
 
-    def ratios(self, ours: list[Node], theirs: list[Node]) -> str:
+    def _ratios(self, ours: list[Node], theirs: list[Node]) -> str:
         """`1:2:3` and `2:4:6`."""
         if len(ours) != len(theirs):
             return ""
@@ -372,34 +378,34 @@ class Comparison:
         same = all(equal_values(multiply(a, second[0]), multiply(b, first[0]), self.meaning) for a, b in crossed)
         return "the same ratio" if same else ""
 
-    def in_order(self, first: tuple[Node, ...] | list[Node], second: tuple[Node, ...] | list[Node]) -> str:
+    def _in_order(self, first: tuple[Node, ...] | list[Node], second: tuple[Node, ...] | list[Node]) -> str:
         if len(first) != len(second) or len(first) > 400:
             return ""
         return "item by item" if all(map(self.same, first, second)) else ""
 
-    def in_any_order(self, first: list[Node], second: list[Node]) -> str:
+    def _in_any_order(self, first: list[Node], second: list[Node]) -> str:
         if len(first) != len(second):
             return ""
         left = list(second)
         for item in first:
             for at, other in enumerate(left):
-                if self.alike(item, other):
+                if self._alike(item, other):
                     del left[at]
                     break
             else:
                 return ""
         return "item by item"
 
-    def alike(self, first: Node, second: Node) -> str:
+    def _alike(self, first: Node, second: Node) -> str:
         try:
             return self.same(first, second)
         except Undefined:
             return ""
 
-    def distinct(self, items: list[Node]) -> list[Node]:
+    def _distinct(self, items: list[Node]) -> list[Node]:
         kept: list[Node] = []
         for item in items:
-            if not any(item == other or self.alike(item, other) for other in kept):
+            if not any(item == other or self._alike(item, other) for other in kept):
                 kept.append(item)
         return kept
 
@@ -667,6 +673,22 @@ def expanded(items: tuple[Node, ...] | list[Node]) -> list[Node]:
         else:
             found.append(item)
     return found
+
+
+def _spread(point: Node, others: Node) -> list[Node] | None:
+    """A point with `±` in it as all its points, as many as the other side lists; None where it is not that."""
+    if point.kind != "group" or others.kind != "list" or not point.args or point.args[0].kind != "list":
+        return None
+    if not _has_sign(point):
+        return None
+    if len(others.args) == 2:
+        return expanded([point])
+    points: list[tuple[Node, ...]] = [()]
+    for item in point.args[0].args:
+        points = [(*head, choice) for head in points for choice in expanded([item])]
+        if len(points) > _ITEMS:
+            return None
+    return [Node("group", point.text, (Node("list", ",", items),)) for items in points]
 
 
 def _with_sign(node: Node, upper: bool) -> Node:

@@ -19,7 +19,8 @@ _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyl
 _LEAD = re.compile(
     r"(?i)^\s*(?:(?:so|thus|hence|therefore|and|then|we (?:get|have|find)(?: that)?)\b,?\s*)*(?:\\therefore\s*)?"
     r"(?:the\s+(?:(?!not|answer|final|solution)[a-z]+\s+){1,5}(?:is|are|equals)\s+(?!not\b))?"
-    r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?\s*(?:is|are|:|=)\s*)?"
+    r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?"
+    r"(?:\s*(?:is|are|:|=)\s*|\s+(?=\$|\\\()))?"
     r"(?:equal to\s+|approximately\s+|about\s+)?"
 )
 _TAIL = re.compile(r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")

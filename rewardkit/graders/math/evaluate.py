@@ -43,23 +43,23 @@ class Meaning:
             raise Unreadable(f"a {node.kind} where a value should stand")
         return meaning(self, node)
 
-    def number(self, node: Node) -> Ratio:
+    def _number(self, node: Node) -> Ratio:
         return self.field.number(node.value)
 
-    def name(self, node: Node) -> Ratio:
+    def _name(self, node: Node) -> Ratio:
         if node.text in self.bound:
             return self.bound[node.text]
         if node.text in ("inf", "emptyset", "...") or node.text.endswith("..."):
             raise Unreadable(f"{node.text} where a value should stand")
         return self.field.name(node.text)
 
-    def add(self, node: Node) -> Ratio:
+    def _add(self, node: Node) -> Ratio:
         total = self.value(node.args[0])
         for term in node.args[1:]:
             total = self.field.add(total, self.value(term))
         return total
 
-    def mul(self, node: Node) -> Ratio:
+    def _mul(self, node: Node) -> Ratio:
         total = self.value(node.args[0])
         for factor in node.args[1:]:
             if factor.kind == "inverse":
@@ -68,43 +68,43 @@ class Meaning:
                 total = self.field.multiply(total, self.value(factor))
         return total
 
-    def div(self, node: Node) -> Ratio:
+    def _div(self, node: Node) -> Ratio:
         return self.field.divide(self.value(node.args[0]), self.value(node.args[1]))
 
-    def inverse(self, node: Node) -> Ratio:
+    def _inverse(self, node: Node) -> Ratio:
         return self.field.divide(self.field.number(1), self.value(node.args[0]))
 
-    def part(self, node: Node) -> Ratio:
+    def _part(self, node: Node) -> Ratio:
         return self.value(node.args[0])
 
-    def neg(self, node: Node) -> Ratio:
+    def _neg(self, node: Node) -> Ratio:
         return self.field.negative(self.value(node.args[0]))
 
-    def pow(self, node: Node) -> Ratio:
+    def _pow(self, node: Node) -> Ratio:
         base, exponent = node.args
         if exponent.kind == "name" and exponent.text in ("T", "circ") and base.kind == "group":
             raise Unreadable("a transposed matrix")
         return self.field.power(self.value(base), self.value(exponent))
 
-    def root(self, node: Node) -> Ratio:
+    def _root(self, node: Node) -> Ratio:
         index = self.value(node.args[1]) if len(node.args) > 1 else self.field.number(2)
         return self.field.power(self.value(node.args[0]), self.field.divide(self.field.number(1), index))
 
-    def group(self, node: Node) -> Ratio:
+    def _group(self, node: Node) -> Ratio:
         if not node.args or node.text not in ("()", "[]", "{}"):
             raise Unreadable(f"{node.text} where a value should stand")
         return self.value(node.args[0])
 
-    def lone(self, node: Node) -> Ratio:
+    def _lone(self, node: Node) -> Ratio:
         r"""`\{x + y\}` as a factor: braces for parentheses."""
         if len(node.args) != 1 or node.args[0].kind in ("list", "such"):
             raise Unreadable("a set where a value should stand")
         return self.value(node.args[0])
 
-    def percent(self, node: Node) -> Ratio:
+    def _percent(self, node: Node) -> Ratio:
         return self.field.divide(self.value(node.args[0]), self.field.number(100))
 
-    def quantity(self, node: Node) -> Ratio:
+    def _quantity(self, node: Node) -> Ratio:
         inner = self.value(node.args[0])
         if node.text == "°":
             return self.field.multiply(inner, self.field.divide(self.field.name("pi"), self.field.number(180)))
@@ -112,7 +112,7 @@ class Meaning:
             return inner
         return self.field.multiply(inner, self.field.name(f"unit {node.text}"))
 
-    def base(self, node: Node) -> Ratio:
+    def _base(self, node: Node) -> Ratio:
         digits = node.args[0].text
         radix = int(node.text)
         if (
@@ -124,81 +124,81 @@ class Meaning:
             raise Unreadable(f"{digits} in base {radix}")
         return self.field.number(int(digits, radix))
 
-    def overline(self, node: Node) -> Ratio:
+    def _overline(self, node: Node) -> Ratio:
         inner = node.args[0]
         if inner.kind == "number":
             raise Unreadable("a number under a bar")
         return self.field.atom("conj", (self.value(inner),))
 
-    def factorial(self, node: Node) -> Ratio:
+    def _factorial(self, node: Node) -> Ratio:
         inner = self.value(node.args[0])
         number = rational(inner)
         if isinstance(number, int) and 0 <= number <= _LARGEST:
             return self.field.number(math.factorial(number))
         return self.field.atom("factorial", (inner,))
 
-    def binom(self, node: Node) -> Ratio:
+    def _binom(self, node: Node) -> Ratio:
         upper, lower = (self.value(arg) for arg in node.args[:2])
         n, k = rational(upper), rational(lower)
         if isinstance(n, int) and isinstance(k, int) and k >= 0 and 0 <= n <= 10 * _LARGEST:
             return self.field.number(math.comb(n, k))
         return self.field.atom("binom", (upper, lower))
 
-    def permutations(self, node: Node) -> Ratio:
+    def _permutations(self, node: Node) -> Ratio:
         upper, lower = (self.value(arg) for arg in node.args)
         n, k = rational(upper), rational(lower)
         if isinstance(n, int) and isinstance(k, int) and k >= 0 and 0 <= n <= _LARGEST:
             return self.field.number(math.perm(n, k))
         return self.field.atom("perm", (upper, lower))
 
-    def call(self, node: Node) -> Ratio:
+    def _call(self, node: Node) -> Ratio:
         return self.field.atom("call", tuple(self.value(arg) for arg in node.args), label=f"{node.text}()")
 
-    def function(self, node: Node) -> Ratio:
+    def _function(self, node: Node) -> Ratio:
         if node.text == "det" and node.args[0].kind == "matrix":
-            return self.determinant([list(row.args) for row in node.args[0].args])
+            return self._determinant([list(row.args) for row in node.args[0].args])
         args = [self.value(arg) for arg in node.args]
         if node.text in ("ln", "log", "lg"):
-            return self.logarithm(node.text, args)
+            return self._logarithm(node.text, args)
         if len(args) == 1 and (special := _FUNCTIONS.get(node.text)):
             return special(self, args[0])
         if node.text == "mod":
-            return self.remainder(args)
+            return self._remainder(args)
         if node.text in ("max", "min", "gcd", "lcm"):
-            return self.of_integers(node.text, args)
+            return self._of_integers(node.text, args)
         return self.field.atom(node.text, tuple(args))
 
-    def determinant(self, rows: list[list[Node]]) -> Ratio:
+    def _determinant(self, rows: list[list[Node]]) -> Ratio:
         size = len(rows)
         if size > 4 or any(len(row) != size for row in rows):
             raise Unreadable("a determinant of no square, or of a large one")
-        return self.minor([[self.value(cell) for cell in row] for row in rows])
+        return self._minor([[self.value(cell) for cell in row] for row in rows])
 
-    def minor(self, rows: list[list[Ratio]]) -> Ratio:
+    def _minor(self, rows: list[list[Ratio]]) -> Ratio:
         """A determinant by its first row."""
         if len(rows) == 1:
             return rows[0][0]
         total = self.field.number(0)
         for at, cell in enumerate(rows[0]):
-            below = self.minor([row[:at] + row[at + 1 :] for row in rows[1:]])
+            below = self._minor([row[:at] + row[at + 1 :] for row in rows[1:]])
             term = self.field.multiply(cell, below)
             total = self.field.add(total, self.field.negative(term) if at % 2 else term)
         return total
 
     # --- functions ---
 
-    def logarithm(self, name: str, args: list[Ratio]) -> Ratio:
+    def _logarithm(self, name: str, args: list[Ratio]) -> Ratio:
         field = self.field
         if len(args) == 2:
-            return field.divide(self.natural(args[0]), self.natural(args[1]))
+            return field.divide(self._natural(args[0]), self._natural(args[1]))
         if len(args) > 2:
             raise Unreadable("a logarithm of several")
-        natural = self.natural(args[0])
+        natural = self._natural(args[0])
         if name == "lg" or (name == "log" and self.log == "10"):
-            return field.divide(natural, self.natural(field.number(10)))
+            return field.divide(natural, self._natural(field.number(10)))
         return natural
 
-    def natural(self, value: Ratio) -> Ratio:
+    def _natural(self, value: Ratio) -> Ratio:
         """`ln`; of a number, the sum over its primes."""
         field = self.field
         if value.below != ONE or len(value.above) != 1:
@@ -218,7 +218,7 @@ class Meaning:
                 logarithm = field.atom("ln", (field.number(int(atom)),))
                 total = field.add(total, field.multiply(field.number(power), logarithm))
             elif meant and meant.name == "exp":
-                logarithm = self.natural(meant.args[0])
+                logarithm = self._natural(meant.args[0])
                 total = field.add(
                     total, field.multiply(field.number(power), field.multiply(meant.args[1], logarithm))
                 )
@@ -231,50 +231,50 @@ class Meaning:
             total = field.add(total, field.atom("ln", (Ratio({tuple(left): 1}, ONE),)))
         return total
 
-    def exponential(self, value: Ratio) -> Ratio:
+    def _exponential(self, value: Ratio) -> Ratio:
         return self.field.power(self.field.name("e"), value)
 
-    def root_of(self, value: Ratio) -> Ratio:
+    def _root_of(self, value: Ratio) -> Ratio:
         return self.field.power(value, self.field.number(Fraction(1, 2)))
 
-    def cube_root(self, value: Ratio) -> Ratio:
+    def _cube_root(self, value: Ratio) -> Ratio:
         return self.field.power(value, self.field.number(Fraction(1, 3)))
 
-    def absolute(self, value: Ratio) -> Ratio:
+    def _absolute(self, value: Ratio) -> Ratio:
         number = rational(value)
         if number is not None:
             return self.field.number(abs(number))
-        return self.field.atom("abs", (self.upright(value)[0],))
+        return self.field.atom("abs", (self._upright(value)[0],))
 
-    def floor(self, value: Ratio) -> Ratio:
+    def _floor(self, value: Ratio) -> Ratio:
         number = rational(value)
         return self.field.number(math.floor(number)) if number is not None else self.field.atom("floor", (value,))
 
-    def ceil(self, value: Ratio) -> Ratio:
+    def _ceil(self, value: Ratio) -> Ratio:
         number = rational(value)
         return self.field.number(math.ceil(number)) if number is not None else self.field.atom("ceil", (value,))
 
-    def upright(self, value: Ratio) -> tuple[Ratio, int]:
+    def _upright(self, value: Ratio) -> tuple[Ratio, int]:
         """A value or its negative, whichever begins with a positive term, and which."""
         if value.above and value.above[max(value.above)] < 0:
             return self.field.negative(value), -1
         return value, 1
 
-    def sine(self, value: Ratio) -> Ratio:
+    def _sine(self, value: Ratio) -> Ratio:
         turn = _of_pi(value)
-        if turn is not None and (closed := self.closed_sine(turn)):
+        if turn is not None and (closed := self._closed_sine(turn)):
             return closed
-        upright, sign = self.upright(value)
+        upright, sign = self._upright(value)
         atom = self.field.atom("sin", (upright,))
         return atom if sign > 0 else self.field.negative(atom)
 
-    def cosine(self, value: Ratio) -> Ratio:
+    def _cosine(self, value: Ratio) -> Ratio:
         turn = _of_pi(value)
-        if turn is not None and (closed := self.closed_sine(turn + Fraction(1, 2))):
+        if turn is not None and (closed := self._closed_sine(turn + Fraction(1, 2))):
             return closed
-        return self.field.atom("cos", (self.upright(value)[0],))
+        return self.field.atom("cos", (self._upright(value)[0],))
 
-    def closed_sine(self, turn: Fraction) -> Ratio | None:
+    def _closed_sine(self, turn: Fraction) -> Ratio | None:
         """The sine of a multiple of 15 or 36 degrees... where it is a root."""
         turn %= 2
         sign = 1
@@ -295,33 +295,33 @@ class Meaning:
         root = self.field.power(self.field.number(Fraction(above, below)), self.field.number(Fraction(1, 2)))
         return root if sign > 0 else self.field.negative(root)
 
-    def tangent(self, value: Ratio) -> Ratio:
-        return self.field.divide(self.sine(value), self.cosine(value))
+    def _tangent(self, value: Ratio) -> Ratio:
+        return self.field.divide(self._sine(value), self._cosine(value))
 
-    def cotangent(self, value: Ratio) -> Ratio:
-        return self.field.divide(self.cosine(value), self.sine(value))
+    def _cotangent(self, value: Ratio) -> Ratio:
+        return self.field.divide(self._cosine(value), self._sine(value))
 
-    def secant(self, value: Ratio) -> Ratio:
-        return self.field.divide(self.field.number(1), self.cosine(value))
+    def _secant(self, value: Ratio) -> Ratio:
+        return self.field.divide(self.field.number(1), self._cosine(value))
 
-    def cosecant(self, value: Ratio) -> Ratio:
-        return self.field.divide(self.field.number(1), self.sine(value))
+    def _cosecant(self, value: Ratio) -> Ratio:
+        return self.field.divide(self.field.number(1), self._sine(value))
 
-    def hyperbolic(self, value: Ratio, sign: int) -> Ratio:
+    def _hyperbolic(self, value: Ratio, sign: int) -> Ratio:
         """`e^x ± e^{-x}`, halved."""
         field = self.field
-        first, second = self.exponential(value), self.exponential(field.negative(value))
+        first, second = self._exponential(value), self._exponential(field.negative(value))
         return field.multiply(
             field.number(Fraction(1, 2)), field.add(first, second if sign > 0 else field.negative(second))
         )
 
-    def remainder(self, args: list[Ratio]) -> Ratio:
+    def _remainder(self, args: list[Ratio]) -> Ratio:
         number, divisor = rational(args[0]), rational(args[1])
         if isinstance(number, int) and isinstance(divisor, int) and divisor:
             return self.field.number(number % divisor)
         return self.field.atom("mod", tuple(args))
 
-    def of_integers(self, name: str, args: list[Ratio]) -> Ratio:
+    def _of_integers(self, name: str, args: list[Ratio]) -> Ratio:
         numbers = [rational(arg) for arg in args]
         known = [number for number in numbers if number is not None]
         if len(known) == len(numbers) and name in ("max", "min"):
@@ -333,7 +333,7 @@ class Meaning:
 
     # --- with bounds ---
 
-    def series(self, node: Node) -> Ratio:
+    def _series(self, node: Node) -> Ratio:
         low, high, body = node.args
         if low.kind != "relation" or low.text != "=" or low.args[0].kind != "name":
             raise Unreadable(f"a {node.kind} without a variable")
@@ -341,21 +341,21 @@ class Meaning:
         start, end = self.value(low.args[1]), (None if _is_infinite(high) else self.value(high))
         first, last = rational(start), (rational(end) if end else None)
         if isinstance(first, int) and isinstance(last, int) and last - first < _EXPANDED and self.depth < 2:
-            return self.expanded(node.kind, variable, range(first, last + 1), body)
-        inner = self.bind(variable, self.field.name("@k"), body)
+            return self._expanded(node.kind, variable, range(first, last + 1), body)
+        inner = self._bind(variable, self.field.name("@k"), body)
         ends = (start, end) if end else (start, self.field.name("@inf"))
         return self.field.atom(node.kind, (inner, *ends))
 
-    def expanded(self, kind: str, variable: str, values: range, body: Node) -> Ratio:
+    def _expanded(self, kind: str, variable: str, values: range, body: Node) -> Ratio:
         total = self.field.number(0 if kind == "sum" else 1)
         self.depth += 1
         for number in values:
-            value = self.bind(variable, self.field.number(number), body)
+            value = self._bind(variable, self.field.number(number), body)
             total = self.field.add(total, value) if kind == "sum" else self.field.multiply(total, value)
         self.depth -= 1
         return total
 
-    def bind(self, variable: str, value: Ratio, body: Node) -> Ratio:
+    def _bind(self, variable: str, value: Ratio, body: Node) -> Ratio:
         """The value of a body with a variable of its own."""
         before = self.bound.get(variable)
         self.bound[variable] = value
@@ -366,15 +366,15 @@ class Meaning:
             self.bound[variable] = before
         return result
 
-    def integral(self, node: Node) -> Ratio:
+    def _integral(self, node: Node) -> Ratio:
         if len(node.args) == 1:
             return self.field.atom("antiderivative", (self.value(node.args[0]), self.field.name(node.text)))
         low, high = (
             self.field.name("@inf") if _is_infinite(bound) else self.value(bound) for bound in node.args[1:]
         )
-        return self.field.atom("int", (self.bind(node.text, self.field.name("@t"), node.args[0]), low, high))
+        return self.field.atom("int", (self._bind(node.text, self.field.name("@t"), node.args[0]), low, high))
 
-    def limit(self, node: Node) -> Ratio:
+    def _limit(self, node: Node) -> Ratio:
         low, body = node.args
         side = ""
         if low.kind == "sided":
@@ -386,7 +386,7 @@ class Meaning:
             side, target = target.text[-1], Node("name", target.text[:-2])
         at = self.field.name("@inf") if _is_infinite(target) else self.value(target)
         return self.field.atom(
-            "limit", (self.bind(low.args[0].text, self.field.name("@t"), body), at), label=f"limit{side}"
+            "limit", (self._bind(low.args[0].text, self.field.name("@t"), body), at), label=f"limit{side}"
         )
 
 
@@ -405,57 +405,57 @@ def _is_infinite(node: Node) -> bool:
 
 
 _KINDS: dict[str, Callable[[Meaning, Node], Ratio]] = {
-    "number": Meaning.number,
-    "name": Meaning.name,
-    "add": Meaning.add,
-    "mul": Meaning.mul,
-    "div": Meaning.div,
-    "inverse": Meaning.inverse,
-    "part": Meaning.part,
-    "neg": Meaning.neg,
-    "pow": Meaning.pow,
-    "root": Meaning.root,
-    "group": Meaning.group,
-    "percent": Meaning.percent,
-    "quantity": Meaning.quantity,
-    "base": Meaning.base,
-    "overline": Meaning.overline,
-    "factorial": Meaning.factorial,
-    "binom": Meaning.binom,
-    "permutations": Meaning.permutations,
-    "call": Meaning.call,
-    "fn": Meaning.function,
-    "sum": Meaning.series,
-    "prod": Meaning.series,
-    "int": Meaning.integral,
-    "lim": Meaning.limit,
-    "ratio": Meaning.div,
-    "set": Meaning.lone,
+    "number": Meaning._number,
+    "name": Meaning._name,
+    "add": Meaning._add,
+    "mul": Meaning._mul,
+    "div": Meaning._div,
+    "inverse": Meaning._inverse,
+    "part": Meaning._part,
+    "neg": Meaning._neg,
+    "pow": Meaning._pow,
+    "root": Meaning._root,
+    "group": Meaning._group,
+    "percent": Meaning._percent,
+    "quantity": Meaning._quantity,
+    "base": Meaning._base,
+    "overline": Meaning._overline,
+    "factorial": Meaning._factorial,
+    "binom": Meaning._binom,
+    "permutations": Meaning._permutations,
+    "call": Meaning._call,
+    "fn": Meaning._function,
+    "sum": Meaning._series,
+    "prod": Meaning._series,
+    "int": Meaning._integral,
+    "lim": Meaning._limit,
+    "ratio": Meaning._div,
+    "set": Meaning._lone,
 }
 """What each kind of node means."""
 
 _FUNCTIONS: dict[str, Callable[[Meaning, Ratio], Ratio]] = {
-    "exp": Meaning.exponential,
-    "sqrt": Meaning.root_of,
-    "cbrt": Meaning.cube_root,
-    "abs": Meaning.absolute,
-    "floor": Meaning.floor,
-    "ceil": Meaning.ceil,
-    "sin": Meaning.sine,
-    "cos": Meaning.cosine,
-    "tan": Meaning.tangent,
-    "cot": Meaning.cotangent,
-    "sec": Meaning.secant,
-    "csc": Meaning.cosecant,
-    "sinh": lambda meaning, value: meaning.hyperbolic(value, -1),
-    "cosh": lambda meaning, value: meaning.hyperbolic(value, 1),
+    "exp": Meaning._exponential,
+    "sqrt": Meaning._root_of,
+    "cbrt": Meaning._cube_root,
+    "abs": Meaning._absolute,
+    "floor": Meaning._floor,
+    "ceil": Meaning._ceil,
+    "sin": Meaning._sine,
+    "cos": Meaning._cosine,
+    "tan": Meaning._tangent,
+    "cot": Meaning._cotangent,
+    "sec": Meaning._secant,
+    "csc": Meaning._cosecant,
+    "sinh": lambda meaning, value: meaning._hyperbolic(value, -1),
+    "cosh": lambda meaning, value: meaning._hyperbolic(value, 1),
     "tanh": lambda meaning, value: meaning.field.divide(
-        meaning.hyperbolic(value, -1), meaning.hyperbolic(value, 1)
+        meaning._hyperbolic(value, -1), meaning._hyperbolic(value, 1)
     ),
     "coth": lambda meaning, value: meaning.field.divide(
-        meaning.hyperbolic(value, 1), meaning.hyperbolic(value, -1)
+        meaning._hyperbolic(value, 1), meaning._hyperbolic(value, -1)
     ),
-    "sech": lambda meaning, value: meaning.field.divide(meaning.field.number(1), meaning.hyperbolic(value, 1)),
-    "csch": lambda meaning, value: meaning.field.divide(meaning.field.number(1), meaning.hyperbolic(value, -1)),
+    "sech": lambda meaning, value: meaning.field.divide(meaning.field.number(1), meaning._hyperbolic(value, 1)),
+    "csch": lambda meaning, value: meaning.field.divide(meaning.field.number(1), meaning._hyperbolic(value, -1)),
 }
 """Functions of one argument that are more than an atom."""

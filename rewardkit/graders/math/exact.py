@@ -69,10 +69,12 @@ class Field:
     # --- making values ---
 
     def number(self, value: Rational) -> Ratio:
+        """A rational number."""
         value = normal(value)
         return Ratio({(): value} if value else {}, ONE)
 
     def name(self, name: str) -> Ratio:
+        """One atom, such as a variable."""
         return Ratio({((name, 1),): 1}, ONE)
 
     def atom(self, name: str, args: tuple[Ratio, ...], extra: object = None, label: str = "") -> Ratio:
@@ -91,18 +93,22 @@ class Field:
     # --- arithmetic ---
 
     def add(self, first: Ratio, second: Ratio) -> Ratio:
+        """The sum."""
         if first.below == second.below:
             return self.tidy(self.sum(first.above, second.above), first.below)
         above = self.sum(self.times(first.above, second.below), self.times(second.above, first.below))
         return self.tidy(above, self.times(first.below, second.below))
 
     def negative(self, value: Ratio) -> Ratio:
+        """The negative."""
         return Ratio({mono: -factor for mono, factor in value.above.items()}, value.below)
 
     def multiply(self, first: Ratio, second: Ratio) -> Ratio:
+        """The product."""
         return self.tidy(self.times(first.above, second.above), self.times(first.below, second.below))
 
     def divide(self, first: Ratio, second: Ratio) -> Ratio:
+        """The quotient."""
         if not second.above:
             raise Unreadable("a division by zero")
         return self.tidy(self.times(first.above, second.below), self.times(first.below, second.above))
@@ -116,12 +122,14 @@ class Field:
         return self.sum(left, {mono: -factor for mono, factor in right.items()})
 
     def sum(self, first: Poly, second: Poly) -> Poly:
+        """The sum of two polynomials."""
         total = dict(first)
         for mono, factor in second.items():
             total[mono] = total.get(mono, 0) + factor
         return {mono: normal(factor) for mono, factor in total.items() if factor}
 
     def times(self, first: Poly, second: Poly) -> Poly:
+        """The product of two polynomials, which counts as work."""
         if second == ONE:
             return first
         if first == ONE:
@@ -227,6 +235,7 @@ class Field:
     # --- powers ---
 
     def power(self, base: Ratio, exponent: Ratio) -> Ratio:
+        """A power with any exponent."""
         constant = rational(exponent)
         if constant is not None:
             if isinstance(constant, int):
@@ -235,6 +244,7 @@ class Field:
         return self.open_power(base, exponent)
 
     def whole_power(self, base: Ratio, exponent: int) -> Ratio:
+        """A power with a whole exponent."""
         if exponent == 0:
             return self.number(1)
         if exponent < 0:
@@ -303,6 +313,7 @@ class Field:
         return self.divide(above, below)
 
     def rooted(self, poly: Poly, exponent: Rational) -> Ratio:
+        """A fractional power of a polynomial."""
         if poly == ONE:
             return self.number(1)
         content = _content(poly)
@@ -326,6 +337,7 @@ class Field:
         return self.multiply(result, self.power_of_bracket(rest, exponent))
 
     def power_of_bracket(self, poly: Poly, exponent: Rational) -> Ratio:
+        """A fractional power of a sum."""
         (mono,) = self.bracket(poly).above
         return (
             Ratio(self.settled({mono[0][0]: exponent}), ONE)
@@ -343,6 +355,7 @@ class Field:
         return self.atom("pow", (self.number(-1), self.number(exponent)))
 
     def positive_root(self, value: Rational, exponent: Rational) -> Ratio:
+        """A fractional power of a positive number, prime by prime."""
         if value == 1:
             return self.number(1)
         exponents: dict[str, Rational] = {
@@ -380,6 +393,7 @@ class Field:
         return result
 
     def split_power(self, base: Ratio, exponent: Ratio, factor: Rational) -> Ratio:
+        """A power with an open exponent, factor by factor of the base."""
         if len(base.above) == 1 and base.below == ONE:
             ((mono, scale),) = base.above.items()
             if scale < 0:

@@ -106,6 +106,7 @@ class Evaluation:
         return total, size, self.real
 
     def ratio(self, value: Ratio) -> complex:
+        """The value of a quotient."""
         above, _, _ = self.poly(value.above)
         below, size, _ = self.poly(value.below)
         if abs(below) <= 1e-12 * size:
@@ -113,6 +114,7 @@ class Evaluation:
         return above / below
 
     def atom(self, key: str) -> complex:
+        """The value of an atom."""
         if key in self.point:
             return self.point[key]
         if key in self.known:

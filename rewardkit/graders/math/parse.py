@@ -87,7 +87,33 @@ _ENDS = (
 )
 _NO_OPERAND = {"list", "relation", "text"}
 _STOP_WORDS = frozenset(
-    ["yes", "no", "odd", "even", "true", "false", "none", "all", "is", "the", "of", "no", "not", "to", "for", "if", "an", "at", "by", "it", "as", "we", "so", "be", "on"]
+    [
+        "yes",
+        "no",
+        "odd",
+        "even",
+        "true",
+        "false",
+        "none",
+        "all",
+        "is",
+        "the",
+        "of",
+        "no",
+        "not",
+        "to",
+        "for",
+        "if",
+        "an",
+        "at",
+        "by",
+        "it",
+        "as",
+        "we",
+        "so",
+        "be",
+        "on",
+    ]
 ) | frozenset(words.SMALL)
 _CURRENCIES = {"$": "$", "€": "€", "£": "£", "¥": "¥"}
 _SETS = {"R", "Z", "N", "Q", "C"}
@@ -260,6 +286,10 @@ class _Parser:
             and self.habits.mixed
             and _is_fraction(node)
         )
+        if left.kind == "number" and node.kind == "quantity" and _is_fraction(node.args[0]) and left.places < 0:
+            whole, part = left.value, node.args[0]
+            if whole.denominator == 1 and self.habits.mixed:
+                return Node("part", node.text, (part,))
         if mixed:
             return Node("part", "", (node,))
         if left.kind == "number" and node.kind == "number":
@@ -354,7 +384,11 @@ class _Parser:
                 node = self.primed(node, primes)
             elif self.mark("_"):
                 node = self.subscripted(node)
-            elif self.here.kind == "word" or (self.here.kind == "letters" and _is_word(self.here.text)) or (node.kind == "number" and self.here.text in ("st", "nd", "rd", "th")):
+            elif (
+                self.here.kind == "word"
+                or (self.here.kind == "letters" and _is_word(self.here.text))
+                or (node.kind == "number" and self.here.text in ("st", "nd", "rd", "th"))
+            ):
                 node = self.worded(node)
             elif self.mark("$", "€", "£", "¥") and node.kind == "number":
                 node = Node("quantity", self.next().text, (node,))
@@ -608,6 +642,10 @@ class _Parser:
             return self.spoken(token)
         if self.mark("(") and not self.here.spaced and len(token.text) > 2:
             raise Unreadable(f"the function {token.text!r}")
+        if self.mark("^", "_", "!", "'"):
+            self.tokens[self.at - 1 : self.at] = [Token("name", letter, False) for letter in token.text]
+            self.at -= len(token.text) - 1 - (len(token.text) - 1)
+            return Node("name", token.text[0])
         letters = tuple(Node("name", {"I": "i"}.get(letter, letter)) for letter in token.text)
         return Node("mul", "beside", letters)
 
@@ -995,6 +1033,8 @@ def _mixed(factors: list[Node]) -> list[Node]:
             whole, part = found[-1].value, factor.args[0]
             value = part.value if part.kind == "number" else part.args[0].value / part.args[1].value
             found[-1] = Node("number", "", (), whole - value if whole < 0 else whole + value)
+            if factor.text:
+                found[-1] = Node("quantity", factor.text, (found[-1],))
         else:
             found.append(factor)
     return found

@@ -17,6 +17,7 @@ from rewardkit.graders.math.numeric import Undefined, approximate, is_zero
 from rewardkit.graders.math.parse import Node
 from rewardkit.graders.math.tokens import Unreadable
 
+_FLOAT_BITS = 36  # of a denominator, above which a decimal is a float that was printed
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
 
 
@@ -79,6 +80,8 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
     if theirs.node.kind == "base" and ours.node.kind == "number":
         return "the same digits" if ours.node.text == theirs.node.args[0].text else ""
     scale: Rational = 1
+    if not ours.unit and not theirs.unit and (bare := _without_letter(theirs.node)) and ours.node.kind == "number":
+        return same_value(ours.node, bare, meaning, tolerance) and "the unit left out"
     if ours.unit or theirs.unit:
         found = _unit_scale(ours, theirs)
         if found is None:
@@ -98,6 +101,18 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
     ):
         return "percent"
     return ""
+
+
+def _without_letter(node: Node) -> Node | None:
+    """The number of a reference such as `0.64N`."""
+    if (
+        node.kind == "mul"
+        and len(node.args) == 2
+        and node.args[0].kind == "number"
+        and node.args[1].kind == "name"
+    ):
+        return node.args[0] if node.args[1].text in "NJWVK" else None
+    return None
 
 
 def _angle(ours: Scalar, theirs: Scalar, meaning: Meaning) -> str:
@@ -194,7 +209,7 @@ def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning) -> str:
         return "same normal form"
     if len(difference) == 1 and () in difference:
         return ""
-    if not _opaque(difference):
+    if not _opaque(difference) and not _long(difference):
         return ""
     return "same at every point tried" if is_zero(difference, meaning.field) else ""
 
@@ -206,6 +221,11 @@ def _opaque(difference: dict[tuple[tuple[str, Rational], ...], Rational]) -> boo
         for mono in difference
         for atom, power in mono
     )
+
+
+def _long(difference: dict[tuple[tuple[str, Rational], ...], Rational]) -> bool:
+    """Whether a float was printed into an expression, so that its last digits say nothing."""
+    return any(factor.denominator.bit_length() > _FLOAT_BITS for factor in difference.values())
 
 
 def is_decimal(node: Node) -> bool:

@@ -47,7 +47,20 @@ _LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
 _MONTHS = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
 )
 _ARTICLES = frozenset(("a", "an", "the", "and", "is", "are"))
 
