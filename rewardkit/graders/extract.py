@@ -23,7 +23,7 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.closing import closing_number, opening_number
 
 _MARKERS = 100  # of one kind are looked at, the last ones
-_LONGEST = 100_000  # characters of a response that are looked at, the last ones
+_LONGEST = 60_000  # characters of a response that are looked at, the last ones
 _SPAN = 300  # characters of an answer that only the end of its line or sentence bounds
 _KEYS = ("final_answer", "answer", "ground_truth", "value", "text")
 
@@ -340,7 +340,7 @@ def _unmarked(text: str) -> str | None:
 
 
 _WHOLE = re.compile(r"\$\$?[^$]{1,300}\$\$?|\\\[(?:(?!\\[\[\]]).){1,300}\\\]", re.DOTALL)
-_CLOSING = re.compile(r"(?i)\b(?:is|are|equals)\s+(\$[^$\n]*\\[^$\n]*\$|\\[a-z]+\{[^$\s]+)[\s.]*$")
+_CLOSING = re.compile(r"(?i)(?:\b(?:is|are|equals)\s+|:\s*)(\$[^$\n]*\\[^$\n]*\$|\\[a-z]+\{[^$\s]+)[\s.]*$")
 _CODE = re.compile(r"\w\(['\"]|__\w+__")
 
 

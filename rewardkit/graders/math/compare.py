@@ -6,8 +6,11 @@ which is the empty text where none says that they are equal.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import ONE, Poly, Ratio
+from rewardkit.graders.math.exact import ONE, Field, Poly, Ratio, Rational
+from rewardkit.graders.math.matrices import matrix_value
 from rewardkit.graders.math.numeric import Evaluation, Undefined, variables
 from rewardkit.graders.math.parse import Node
 from rewardkit.graders.math.regions import Region, region, same_region
@@ -37,7 +40,7 @@ class Comparison:
         if self.count > _COMPARISONS:
             raise Unreadable("too many parts to compare")
         answer, reference = _bare(answer), _bare(reference)
-        if answer == reference and not _broken(answer, self):
+        if answer == reference:
             return "the same expression"
         for rule in (self._emptiness, self._regions, self._relations, self._matrices, self._collections):
             verdict = rule(answer, reference)
@@ -180,11 +183,11 @@ class Comparison:
         """Whether two polynomials are the same but for a constant factor that is not zero."""
         if not ours or not theirs:
             return not ours and not theirs and not positive
-        ours, theirs = _without_common(ours, self), _without_common(theirs, self)
+        ours, theirs = _cleared(ours, self.meaning.field), _cleared(theirs, self.meaning.field)
         if len(ours) == len(theirs):
             mono, factor = max(ours.items())
             if other := theirs.get(mono):
-                ratio = other / _fraction(factor)
+                ratio = Fraction(other) / Fraction(factor)
                 if all(theirs.get(own) == times * ratio for own, times in ours.items()):
                     return ratio > 0 or not positive
         names = variables(Ratio(ours, ONE), self.meaning.field)
@@ -273,11 +276,15 @@ class Comparison:
         """Matrices and vectors, cell by cell."""
         if answer.kind == "cases" or reference.kind == "cases":
             return self._cases(answer, reference)
-        if "matrix" not in (_core(answer).kind, _core(reference).kind):
+        if not (_has_matrix(answer) or _has_matrix(reference)):
             return None
+        if "matrix" not in (_bare(answer).kind, _bare(reference).kind) or not (
+            self._rows(answer) and self._rows(reference)
+        ):
+            return self._computed(answer, reference)
         ours, theirs = self._rows(answer), self._rows(reference)
         if ours is None or theirs is None:
-            return self._components(answer, reference)
+            return ""
         if [len(row) for row in ours] != [len(row) for row in theirs]:
             flat = (answer.kind == "matrix") != (reference.kind == "matrix")
             if not (flat and _is_vector(ours) and _is_vector(theirs)):
@@ -286,8 +293,23 @@ class Comparison:
         second = [cell for row in theirs for cell in row]
         return self._in_order(first, second) and "cell by cell"
 
+    def _computed(self, answer: Node, reference: Node) -> str:
+        """Sums and products of matrices, multiplied out."""
+        ours, theirs = (matrix_value(side, self.meaning) for side in (answer, reference))
+        if ours is None or theirs is None:
+            return self._components(answer, reference)
+        if [len(row) for row in ours] != [len(row) for row in theirs]:
+            return ""
+        first = [cell for row in ours for cell in row]
+        second = [cell for row in theirs for cell in row]
+        return (
+            "multiplied out"
+            if all(equal_values(a, b, self.meaning) for a, b in zip(first, second, strict=True))
+            else ""
+        )
+
     def _rows(self, node: Node) -> list[tuple[Node, ...]] | None:
-        node = _core(node)
+        node = _bare(node)
         if node.kind == "matrix":
             return [row.args for row in node.args]
         if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list":
@@ -335,9 +357,9 @@ class Comparison:
         ours, theirs = _collection(answer), _collection(reference)
         if ours is None and theirs is None:
             return None
-        for first, second in ((answer, reference), (reference, answer)):
-            if (spread := _spread(first, second)) is not None:
-                return self._in_any_order(spread, list(second.args)) and "item by item"
+        for point, others in ((answer, reference), (reference, answer)):
+            if (spread := _spread(point, others)) is not None:
+                return self._in_any_order(spread, list(others.args)) and "item by item"
         if ours and theirs and "tuple" in (ours[0], theirs[0]):
             return self._tuples(ours, theirs)
         if (ours is None or theirs is None) and "tuple" in ((ours or theirs or ("",))[0],):
@@ -429,17 +451,14 @@ def _bare(node: Node) -> Node:
         return node
 
 
-def _core(node: Node) -> Node:
-    return _bare(node)
-
-
-def _broken(node: Node, comparison: Comparison) -> bool:
-    """Whether a tree says something that cannot be, so that even itself is no answer: not judged here."""
-    return False
-
-
 def _atomic(node: Node) -> bool:
     return node.kind not in ("matrix", "relation")
+
+
+def _has_matrix(node: Node) -> bool:
+    if node.kind == "matrix":
+        return True
+    return node.kind in ("add", "mul", "neg", "div", "group", "pow") and any(map(_has_matrix, node.args))
 
 
 def _symbol(node: Node) -> str | None:
@@ -721,35 +740,11 @@ def _is_vector(rows: list[tuple[Node, ...]]) -> bool:
     return len(rows) == 1 or all(len(row) == 1 for row in rows)
 
 
-def _without_common(poly: Poly, comparison: Comparison) -> Poly:
-    """A polynomial without the powers of variables that divide all of it."""
-    if len(poly) < 2:
-        return poly
-    shared: dict[str, object] | None = None
-    for mono in poly:
-        powers = dict(mono)
-        shared = (
-            dict(powers)
-            if shared is None
-            else {
-                atom: min(power, powers[atom])
-                for atom, power in shared.items()
-                if atom in powers  # type: ignore[type-var]
-            }
-        )
-    lowest: dict[str, object] = {
-        atom: power for atom, power in (shared or {}).items() if not atom.isdigit() and atom != "i"
-    }
+def _cleared(poly: Poly, field: Field) -> Poly:
+    """A polynomial multiplied with the variables that stand below in it."""
+    lowest: dict[str, Rational] = {}
     for mono in poly:
         for atom, power in mono:
-            if power < 0 and not atom.isdigit() and atom not in lowest:
-                lowest[atom] = min(p for m in poly for a, p in m if a == atom)
-    if not lowest:
-        return poly
-    return comparison.meaning.field.shift(poly, tuple(sorted(lowest.items())))  # type: ignore[arg-type]
-
-
-def _fraction(value: object) -> object:
-    from fractions import Fraction
-
-    return Fraction(value)  # type: ignore[arg-type]
+            if power < 0 and not atom.isdigit():
+                lowest[atom] = min(power, lowest.get(atom, 0))
+    return field.shift(poly, tuple(sorted(lowest.items()))) if lowest else poly

@@ -78,6 +78,9 @@ def decide(answer: str, reference: str, tolerance: float | None) -> tuple[str, s
         return _as_option(answer, *listed), ""
     if text.is_option(reference) and (letter := text.option(answer)):
         return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
+    times = text.clock(answer), text.clock(reference)
+    if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
+        return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
     if rule := _as_text(answer, reference):
         return rule, ""
     return _as_mathematics(prepared(answer), prepared(reference), tolerance)
@@ -93,9 +96,8 @@ def _as_option(answer: str, letter: str, said: str) -> str:
 def _as_text(answer: str, reference: str) -> str:
     if text.same_text(answer, reference):
         return "the same words"
-    times = text.clock(answer), text.clock(reference)
-    if times[0] and times[1]:
-        return "the same time" if text.same_time(times[0], times[1]) else ""
+    if (number := text.roman(answer.strip())) is not None and reference.strip("$ ") == str(number):
+        return "a Roman numeral"
     if text.is_wordy(reference) and len(reference.split()) > 6 and text.same_sentence(answer, reference):
         return "the same numbers in their order"
     return ""
@@ -107,7 +109,7 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tup
         try:
             expected = parse(reference, theirs)
         except Unreadable as error:
-            return "", f"the reference is text ({error})"
+            return "", _unread(reference, error)
         try:
             read = parse(answer, ours)
         except Unreadable as error:
@@ -120,9 +122,19 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tup
                 return rule, ""
         except Unreadable as error:
             why = str(error)
-        except (ArithmeticError, RecursionError) as error:
+        except (ArithmeticError, ValueError, RecursionError) as error:
             why = f"no value ({error})"
     return "", why
+
+
+def _unread(reference: str, error: Unreadable) -> str:
+    """Why a reference that is words says no to an answer that is not these words."""
+    if not text.is_wordy(reference):
+        raise GradingError(
+            f"the reference {_clip(reference)} cannot be read as mathematics ({error}): mend it, or grade this rollout "
+            f"with `exact`"
+        )
+    return "which are not the words"
 
 
 def _compared(read: Node, expected: Node, log: str, tolerance: float | None) -> str:

@@ -166,6 +166,8 @@ class Meaning:
             return self._remainder(args)
         if node.text in ("max", "min", "gcd", "lcm"):
             return self._of_integers(node.text, args)
+        if len(args) != 1 and node.text != "pmod":
+            raise Unreadable(f"{node.text} of {len(args)} things")
         return self.field.atom(node.text, tuple(args))
 
     def _determinant(self, rows: list[list[Node]]) -> Ratio:
@@ -207,8 +209,8 @@ class Meaning:
         if factor < 0:
             return field.atom("ln", (value,))
         total = field.number(0)
-        for prime, power in factored(factor).items():
-            total = field.add(total, field.multiply(field.number(power), field.atom("ln", (field.number(prime),))))
+        for prime, times in factored(factor).items():
+            total = field.add(total, field.multiply(field.number(times), field.atom("ln", (field.number(prime),))))
         left: list[tuple[str, Rational]] = []
         for atom, power in mono:
             meant = field.atoms.get(atom)
@@ -243,7 +245,7 @@ class Meaning:
     def _absolute(self, value: Ratio) -> Ratio:
         number = rational(value)
         if number is not None:
-            return self.field.number(abs(number))
+            return self.field.number(number if number > 0 else -number)
         return self.field.atom("abs", (self._upright(value)[0],))
 
     def _floor(self, value: Ratio) -> Ratio:

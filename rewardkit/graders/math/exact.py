@@ -283,14 +283,14 @@ class Field:
         sign: Rational = 1
         if factor < 0:
             sign = -1 if exponent % 2 else 1
-        size = abs(factor)
+        size: Rational = factor if factor > 0 else -factor
         bits = max(size.numerator.bit_length(), size.denominator.bit_length())
         if size != 1 and bits * exponent > _BITS:
             for prime, power in factored(size).items():
                 exponents[str(prime)] = normal(exponents.get(str(prime), 0) + power * exponent)
             size = 1
         else:
-            size = size ** int(exponent)
+            size = normal(Fraction(size) ** int(exponent))
         return {own: normal(times * sign * size) for own, times in self.settled(exponents).items()}
 
     def bracket(self, poly: Poly) -> Ratio:
@@ -402,10 +402,9 @@ class Field:
                 rest = self.split_power(Ratio({mono: -scale}, ONE), exponent, factor)
                 return self.multiply(self.raised_atom("pow", self.number(-1), exponent, factor), rest)
             result = self.number(1)
-            for prime, power in factored(scale).items():
-                result = self.multiply(
-                    result, self.raised_atom("exp", self.name(str(prime)), exponent, factor * power)
-                )
+            for prime, times in factored(scale).items():
+                raised = self.raised_atom("exp", self.name(str(prime)), exponent, factor * times)
+                result = self.multiply(result, raised)
             for atom, power in mono:
                 name = "exp" if atom in ("e", "pi") or atom.isdigit() else "pow"
                 result = self.multiply(result, self.raised_atom(name, self.name(atom), exponent, factor * power))

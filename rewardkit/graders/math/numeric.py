@@ -146,12 +146,12 @@ def _raised(value: complex, exponent: int | Fraction) -> complex:
     if isinstance(exponent, int):
         if not value and exponent < 0:
             raise Undefined("a division by zero")
-        result = value**exponent
+        result = complex(value**exponent)
         if abs(exponent) > _STEEP and abs(result) < _CLOSE:
             raise Undefined("a power too small beside other terms")
         return result
     if value.imag == 0 and value.real < 0 and exponent.denominator % 2:
-        root = (-value.real) ** float(exponent)
+        root = complex((-value.real) ** float(exponent))
         return -root if exponent.numerator % 2 else root
     return complex(value) ** float(exponent)
 

@@ -454,13 +454,7 @@ class _Parser:
         self.next()
         said = self.raw()
         if node.kind == "number":
-            base = (
-                words.value_of(said.lower())
-                if said.isalpha()
-                else int(said)
-                if said.isdigit() and len(said) < 3
-                else None
-            )
+            base = _radix(said)
             if base is None:
                 raise Unreadable(f"the base {said!r}")
             return Node("base", str(base), (node,))
@@ -551,7 +545,7 @@ class _Parser:
         self.expect("(")
         digits = self.next()
         self.expect(")")
-        if digits.kind != "number" or not digits.text.isdigit() or len(digits.text) > 100:
+        if digits.kind != "number" or not digits.text.isdigit() or "e" in text.lower() or len(digits.text) > 100:
             raise Unreadable("a repeating decimal without digits")
         return _repeated(text, digits.text, text)
 
@@ -657,6 +651,8 @@ class _Parser:
         if units.is_unit(token.text):
             return Node("name", f"unit {token.text}")
         said = [lower]
+        if lower in words.TENS and self.mark("-") and self.tokens[self.at + 1].text.lower() in words.SMALL:
+            self.next()
         while self.here.kind in ("word", "letters") and (
             self.here.text.lower() in words.SMALL or self.here.text.lower() in words.SCALES
         ):
@@ -976,9 +972,16 @@ def _block(text: str) -> str:
 
 def _repeated(text: str, block: str, written: str) -> Node:
     whole, _, places = text.partition(".")
-    start = Fraction(int(whole + places), 10 ** len(places))
+    start = Fraction(int(whole + places or "0"), 10 ** len(places))
     value = start + Fraction(int(block), (10 ** len(block) - 1) * 10 ** len(places))
     return Node("number", "", (), value)
+
+
+def _radix(said: str) -> int | None:
+    """The base that a subscript names, in digits or as a word."""
+    if said.isdigit():
+        return int(said) if len(said) < 3 else None
+    return words.value_of(said.lower()) if words.SPELLED.fullmatch(said) else None
 
 
 def _is_group(text: str) -> bool:
@@ -1007,7 +1010,7 @@ def _is_word(text: str) -> bool:
     if len(text) == 1:
         return False
     return (
-        len(text) > 3
+        (len(text) > 3 and not text.isupper())
         or lower in _STOP_WORDS
         or units.is_unit(text)
         or lower in words.SCALES

@@ -137,6 +137,8 @@ def _of_relation(node: Node, meaning: Meaning) -> Region | None:
     operators = node.text.split(" ")
     if len(operators) == 1 and (distance := _distance(node)):
         return region(distance, meaning)
+    if (measured := _measured(node, meaning)) is not None:
+        return measured
     if operators == ["in"]:
         return region(node.args[1], meaning) if node.args[0].kind != "list" else None
     if operators == ["notin"]:
@@ -152,6 +154,26 @@ def _of_relation(node: Node, meaning: Meaning) -> Region | None:
             return None
         result = common(result, half)
     return result if len(names) == 1 else None
+
+
+def _measured(node: Node, meaning: Meaning) -> Region | None:
+    """`1 <= |z| <= 2`: the region of the distance, to both sides of zero."""
+    found = [arg for arg in node.args if arg.kind == "fn" and arg.text == "abs" and arg.args[0].kind == "name"]
+    if len(found) != 1 or len(node.args) < 3:
+        return None
+    sides = tuple(arg.args[0] if arg is found[0] else arg for arg in node.args)
+    distance = _of_relation(Node("relation", node.text, sides), meaning)
+    if distance is None:
+        return None
+    zero = End(0.0, meaning.field.number(0), True)
+    right = common(distance, (Piece(zero, _HIGH),))
+    return merged(
+        right + tuple(Piece(_mirrored(piece.high, meaning), _mirrored(piece.low, meaning)) for piece in right)
+    )
+
+
+def _mirrored(end: End, meaning: Meaning) -> End:
+    return End(-end.at, meaning.field.negative(end.exact) if end.exact is not None else None, end.closed)
 
 
 def _distance(node: Node) -> Node | None:

@@ -12,11 +12,12 @@ from fractions import Fraction
 
 from rewardkit.graders.math import units
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Ratio, Rational, rational
-from rewardkit.graders.math.numeric import Undefined, approximate, is_zero
+from rewardkit.graders.math.exact import Mono, Ratio, Rational, rational
+from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
 from rewardkit.graders.math.parse import Node
 from rewardkit.graders.math.tokens import Unreadable
 
+_INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
 _FLOAT_BITS = 36  # of a denominator, above which a decimal is a float that was printed
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
 
@@ -176,9 +177,47 @@ def same_value(
         return close(Fraction(first), Fraction(second), answer, reference, tolerance, scale)
     if rule := equal_values(ours, theirs, meaning):
         return rule
+    if (
+        tolerance is None
+        and (precision := _least_places(reference)) >= _INNER_PLACES
+        and not is_decimal(reference)
+    ):
+        return _near_terms(ours, theirs, precision, meaning)
     if tolerance is not None or is_decimal(answer) or is_decimal(reference):
         return _near(ours, theirs, answer, reference, meaning, tolerance, scale)
     return ""
+
+
+def _least_places(node: Node) -> int:
+    """The fewest digits behind a point within an expression, or -1."""
+    found: list[int] = []
+    queue = [node]
+    while queue:
+        part = queue.pop()
+        if part.places >= 0:
+            found.append(part.places)
+        queue.extend(part.args)
+    return min(found, default=-1)
+
+
+def _near_terms(ours: Ratio, theirs: Ratio, precision: int, meaning: Meaning) -> str:
+    """Whether two expressions agree, term for term, to the digits that the reference writes within it."""
+    if ours.below != theirs.below:
+        return ""
+    first, second = (_by_variables(value, meaning) for value in (ours, theirs))
+    apart = (abs(first.get(key, 0.0) - second.get(key, 0.0)) for key in first.keys() | second.keys())
+    return "rounded within the expression" if all(number <= 0.51 * 10.0**-precision for number in apart) else ""
+
+
+def _by_variables(value: Ratio, meaning: Meaning) -> dict[Mono, float]:
+    """The coefficients of a polynomial in its variables, in floats."""
+    found: dict[Mono, float] = {}
+    for mono, factor in value.above.items():
+        constant = tuple(pair for pair in mono if pair[0].isdigit() or pair[0] in ("pi", "e"))
+        number, _, _ = Evaluation(meaning.field, {}).poly({constant: factor})
+        rest = tuple(pair for pair in mono if pair not in constant)
+        found[rest] = found.get(rest, 0.0) + number.real
+    return found
 
 
 def _near(

@@ -44,6 +44,8 @@ _OPTION = re.compile(
     re.DOTALL,
 )
 _LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")
+_SMALL = re.compile(r"\(?\s*([a-j])\s*\)?")
+_ROMAN = re.compile(r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
 _MONTHS = frozenset(
@@ -70,7 +72,7 @@ def plain_text(text: str) -> str:
     text = dressed_down(text[:LONGEST]).replace("\x01", "")
     text = re.sub(r"\\(?:left|right|quad|displaystyle)(?![A-Za-z])|\\[,;:! ]|[${}*_`\\]", " ", text)
     text = " ".join(text.split()).strip(" .,;:\"'")
-    text = text.lower() if is_wordy(text) else text
+    text = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", text.lower() if is_wordy(text) else text)
     return _SAME.get(text, text)
 
 
@@ -107,8 +109,18 @@ def numbers_of(text: str) -> list[str]:
     return [number.replace(",", "") for number in _NUMBERS.findall(plain)]
 
 
+def roman(text: str) -> int | None:
+    """The number of a Roman numeral of two letters or more."""
+    if not _ROMAN.fullmatch(text):
+        return None
+    worth = [{"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}[letter] for letter in text]
+    return sum(-one if one < other else one for one, other in zip(worth, [*worth[1:], 0], strict=True))
+
+
 def same_sentence(answer: str, reference: str) -> bool:
     """Whether the numbers of a sentence and of an answer to it are the same, several of them, in their order."""
+    if len(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{3,}", reference)) < 4 or re.search(r"[\^=]", reference):
+        return False
     ours, theirs = numbers_of(answer), numbers_of(reference)
     return len(theirs) >= 2 and ours == theirs
 
@@ -117,6 +129,8 @@ def option(text: str) -> str:
     """The letter of the option that a text chooses, or an empty text: `(B)`, `B.`, `\\textbf{(B)} 12`."""
     text = dressed_down(text[:LONGEST]).replace("\x01", "")
     text = re.sub(r"[${}*_`]|\\[,;:! ]|\\(?:left|right|quad|bf|rm)(?![A-Za-z])", " ", text).strip(" .,:;")
+    if small := _SMALL.fullmatch(text):
+        return small[1].upper()
     match = _OPTION.fullmatch(text)
     if not match:
         return ""
@@ -159,7 +173,5 @@ def clock(text: str) -> tuple[int, bool] | None:
 
 
 def same_time(answer: tuple[int, bool], reference: tuple[int, bool]) -> bool:
-    """Whether two times are the same; one that does not say which half of the day may be either up to noon."""
-    if answer[0] == reference[0]:
-        return True
-    return answer[1] != reference[1] and max(answer[0], reference[0]) < 0
+    """Whether two times of day are the same."""
+    return answer[0] == reference[0]

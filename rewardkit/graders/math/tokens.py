@@ -469,6 +469,8 @@ def dressed_down(text: str) -> str:
         return text.replace("\0", " ").replace("\x01", " ")
     text = re.sub(r"[\0\x01]", " ", text)
     text = re.sub(r"\\!\s*", "", text)
+    if "\\begin" in text and "\\\\" not in text:
+        text = re.sub(r"\\(?=\s)", r"\\\\", text)
     text = re.sub(r"\\\\(?=(?:frac|dfrac|sqrt|pi|text|left|right|cdot|times|infty)\b)", r"\\", text)
     text = re.sub(r"\\(?:[()\[\]]|hspace\*?\s*\{[^{}]*\}|[vh]?phantom\s*\{[^{}]*\})", " ", text)
     text = re.sub(r"\\q?quad(?![A-Za-z])|\\(?:hfill|enspace)(?![A-Za-z])", " \\\\; ", text)
