@@ -522,7 +522,7 @@ def _is_label(node: Node) -> bool:
             arg.kind == "name" and (arg.text[0].isupper() or arg.text in ("angle", "triangle", "d"))
             for arg in node.args
         )
-        called = len(node.args) == 2 and node.args[0].kind == "name" and node.args[1].kind == "group"
+        called = len(node.args) == 2 and _is_function(node.args[0]) and node.args[1].kind == "group"
         return names or (called and bool(node.args[1].args) and _are_names(node.args[1].args[0]))
     if node.kind == "ratio":
         return all(map(_is_label, node.args))
@@ -531,6 +531,11 @@ def _is_label(node: Node) -> bool:
     if node.kind == "div" and len(node.args) == 2:
         return all(_is_differential(side) for side in node.args)
     return node.kind == "quantity" and _is_label(node.args[0])
+
+
+def _is_function(node: Node) -> bool:
+    """`f`, or `f^{-1}`."""
+    return node.kind == "name" or (node.kind == "pow" and node.args[0].kind == "name")
 
 
 def _is_differential(node: Node) -> bool:

@@ -31,6 +31,11 @@ _CONDITION = re.compile(
     r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each|where|any integer|when)\b.*$",
     re.DOTALL,
 )
+_INTEGERS = re.compile(
+    r"(?i)\s*[,;(]?(?:\s|\\q?quad|\\[,; ]|\$|\\?\()*(?<=[,;( $d])(?:\\text\s*\{\s*\(?\s*)?\$?[a-z]\$?\s*"
+    r"(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*[ZN]\s*\}?\^?[+*]?|\s(?:is|being|=)\s(?:an|any)\s(?:arbitrary\s)?integers?)"
+    r"[\s)}$.]*$"
+)
 _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
 _COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
@@ -94,7 +99,10 @@ def _as_option(answer: str, letter: str, said: str) -> str:
 
 
 def _as_text(answer: str, reference: str) -> str:
-    if text.same_text(answer, reference):
+    if text.same_text(answer, reference) or (
+        text.is_wordy(reference)
+        and text.same_text(_LEAD.sub("", answer, count=1), _LEAD.sub("", reference, count=1))
+    ):
         return "the same words"
     if (number := text.roman(answer.strip())) is not None and reference.strip("$ ") == str(number):
         return "a Roman numeral"
@@ -172,7 +180,10 @@ def prepared(span: str) -> str:
     if not span.isascii() or "*" in span:
         span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
     span = _ASIDE.sub("", span)
+    if text.plain_text(span) in text.REALS:
+        return "\\mathbb{R}"
     span = _CONDITION.sub("", span) or span
+    span = _INTEGERS.sub("", span) or span
     span = _TAIL.sub("", _LEAD.sub("", span, count=1))
     span = _UNIT_IN_PARENTHESES.sub(_unit, span)
     span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span

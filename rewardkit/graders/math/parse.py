@@ -636,9 +636,8 @@ class _Parser:
             return self.spoken(token)
         if self.mark("(") and not self.here.spaced and len(token.text) > 2:
             raise Unreadable(f"the function {token.text!r}")
-        if self.mark("^", "_", "!", "'"):
+        if self.mark("^", "_", "!", "'") or (self.mark("(") and token.text[-1] in "fgh"):
             self.tokens[self.at - 1 : self.at] = [Token("name", letter, False) for letter in token.text]
-            self.at -= len(token.text) - 1 - (len(token.text) - 1)
             return Node("name", token.text[0])
         letters = tuple(Node("name", {"I": "i"}.get(letter, letter)) for letter in token.text)
         return Node("mul", "beside", letters)
@@ -813,6 +812,8 @@ class _Parser:
             return node.args[0] if node.kind == "group" and node.args else node
         if self.mark("-", "+"):
             return self.signed()
+        if token.kind == "letters" and not _is_word(token.text):
+            self.tokens[self.at : self.at + 1] = [Token("name", letter, False) for letter in token.text]
         return self.base()
 
     def root(self) -> Node:

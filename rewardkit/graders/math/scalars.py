@@ -76,6 +76,10 @@ def scalar(node: Node) -> Scalar:
 def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: float | None) -> str:
     """The rule by which two values are equal, or an empty text."""
     ours, theirs = scalar(answer), scalar(reference)
+    if ours.unit and not theirs.unit:
+        theirs = _with_letters(theirs)
+    elif theirs.unit and not ours.unit:
+        ours = _with_letters(ours)
     if ours.node.kind == "base" and theirs.node.kind == "number":
         return ""
     if theirs.node.kind == "base" and ours.node.kind == "number":
@@ -102,6 +106,27 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
     ):
         return "percent"
     return ""
+
+
+def _with_letters(side: Scalar) -> Scalar:
+    """`10 m/s` beside a side that has a unit: the letters are one too."""
+    parts = side.node.args
+    if side.node.kind != "mul" or side.percent or len(parts) < 2:
+        return side
+    first = next((at for at, part in enumerate(parts) if part.kind == "name"), 0)
+    if not first or any(part.kind not in ("name", "inverse", "pow") for part in parts[first:]):
+        return side
+    unit = "".join(map(_letter, parts[first:]))
+    head = parts[:first]
+    return Scalar(head[0] if first == 1 else Node("mul", "", head), False, unit) if units.read(unit) else side
+
+
+def _letter(node: Node) -> str:
+    if node.kind == "inverse":
+        return f"/{_letter(node.args[0])}"
+    if node.kind == "pow":
+        return f"{_letter(node.args[0])}^{node.args[1].value}"
+    return node.text
 
 
 def _without_letter(node: Node) -> Node | None:

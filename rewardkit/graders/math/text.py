@@ -36,6 +36,11 @@ _SAME = {
 }
 """Phrases that say the same."""
 
+REALS = frozenset(
+    ("all real numbers", "all reals", "the set of all real numbers", "all real x", "any real number")
+)
+"""Phrases for the whole number line."""
+
 _TIME = re.compile(r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*")
 _HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
 _LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
@@ -173,5 +178,6 @@ def clock(text: str) -> tuple[int, bool] | None:
 
 
 def same_time(answer: tuple[int, bool], reference: tuple[int, bool]) -> bool:
-    """Whether two times of day are the same."""
-    return answer[0] == reference[0]
+    """Whether two times of day are the same; one that does not say which half of the day may be in either."""
+    known = all(said or seconds >= 13 * 3600 for seconds, said in (answer, reference))
+    return answer[0] == reference[0] if known else (answer[0] - reference[0]) % (12 * 3600) == 0

@@ -499,6 +499,7 @@ def _unwrapped(match: re.Match[str]) -> str:
 
 def _marked(match: re.Match[str]) -> str:
     command, inner = match.groups()
+    inner = inner.replace("~", " ")
     if not command.startswith(("text", "mbox", "hbox", "emph")):
         stripped = inner.strip()
         if len(stripped) == 1 and stripped in "mgsLhNJWVK" and command == "mathrm":
