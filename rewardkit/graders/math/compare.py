@@ -11,10 +11,10 @@ from fractions import Fraction
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import ONE, Field, Poly, Ratio, Rational
 from rewardkit.graders.math.matrices import matrix_value
-from rewardkit.graders.math.numeric import Evaluation, Undefined, variables
+from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, variables
 from rewardkit.graders.math.parse import Node
 from rewardkit.graders.math.regions import Region, region, same_region
-from rewardkit.graders.math.scalars import equal_values, same_scalar, scalar
+from rewardkit.graders.math.scalars import by_variables, equal_values, is_opaque, same_scalar, scalar
 from rewardkit.graders.math.tokens import Unreadable
 
 _ITEMS = 60  # of a list
@@ -184,16 +184,35 @@ class Comparison:
         if not ours or not theirs:
             return not ours and not theirs and not positive
         ours, theirs = _cleared(ours, self.meaning.field), _cleared(theirs, self.meaning.field)
-        if len(ours) == len(theirs):
-            mono, factor = max(ours.items())
-            if other := theirs.get(mono):
-                ratio = Fraction(other) / Fraction(factor)
-                if all(theirs.get(own) == times * ratio for own, times in ours.items()):
-                    return ratio > 0 or not positive
+        exact = self._exactly_proportional(ours, theirs)
+        if exact is not None:
+            ratio = 1.0 if not positive else self._sign_of_ratio(ours, theirs)
+            return exact and ratio > 0
         names = variables(Ratio(ours, ONE), self.meaning.field)
         if names != variables(Ratio(theirs, ONE), self.meaning.field):
             return False
         return self._ratio_is_constant(ours, theirs, sorted(names), positive)
+
+    def _exactly_proportional(self, ours: Poly, theirs: Poly) -> bool | None:
+        """The same without floats; None where functions take part, whose relations the normal form does not know."""
+        if is_opaque(ours) or is_opaque(theirs):
+            return None
+        first, second = by_variables(ours), by_variables(theirs)
+        if first.keys() != second.keys():
+            return False
+        times = self.meaning.field.times
+        key = max(first)
+        return all(times(first[own], second[key]) == times(second[own], first[key]) for own in first)
+
+    def _sign_of_ratio(self, ours: Poly, theirs: Poly) -> float:
+        first, second = by_variables(ours), by_variables(theirs)
+        key = max(first)
+        try:
+            numbers = [approximate(Ratio(part[key], ONE), self.meaning.field) for part in (first, second)]
+            ratio = numbers[0] / numbers[1]
+        except (Undefined, ZeroDivisionError):
+            return 0.0
+        return ratio.real if abs(ratio.imag) <= 1e-9 * abs(ratio) else 0.0
 
     def _ratio_is_constant(self, ours: Poly, theirs: Poly, names: list[str], positive: bool) -> bool:
         ratios: list[complex] = []

@@ -20,20 +20,20 @@ class NoDigits(ArithmeticError):
     """A constant has no real value here."""
 
 
-def surely_zero(poly: Poly, field: Field) -> bool | None:
-    """Whether a constant is zero to 45 digits; None if it has no digits here."""
+def surely_zero(poly: Poly, field: Field, point: dict[str, float]) -> bool | None:
+    """Whether a value is zero at a point to 45 digits; None if it has no digits there."""
     with localcontext() as context:
         context.prec = _DIGITS
         context.Emax, context.Emin = 10**6, -(10**6)
         try:
-            return all(_part(poly, field, imaginary) for imaginary in (False, True))
+            return all(_part(poly, field, point, imaginary) for imaginary in (False, True))
         except (NoDigits, DecimalException, ArithmeticError, ValueError):
             return None
 
 
-def _part(poly: Poly, field: Field, imaginary: bool) -> bool:
+def _part(poly: Poly, field: Field, point: dict[str, float], imaginary: bool) -> bool:
     """Whether the real or the imaginary part is zero."""
-    digits = _Digits(field)
+    digits = _Digits(field, point)
     part: Poly = {
         tuple(pair for pair in mono if pair != ("i", 1)): factor
         for mono, factor in poly.items()
@@ -44,9 +44,10 @@ def _part(poly: Poly, field: Field, imaginary: bool) -> bool:
 
 
 class _Digits:
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, point: dict[str, float]) -> None:
         self.field = field
         self.known: dict[str, Decimal] = {"pi": _pi(), "e": Decimal(1).exp()}
+        self.known |= {name: Decimal(value) for name, value in point.items()}
 
     def poly(self, poly: Poly) -> tuple[Decimal, Decimal]:
         total = size = Decimal(0)

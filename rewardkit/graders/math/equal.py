@@ -137,7 +137,11 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tup
 
 def _unread(reference: str, error: Unreadable) -> str:
     """Why a reference that is words says no to an answer that is not these words."""
-    if not text.is_wordy(reference):
+    if (
+        reference.isascii()
+        and not text.is_wordy(reference)
+        and not re.search(r"\d\D*[apAP]\.?\s?[mM]\b", reference)
+    ):
         raise GradingError(
             f"the reference {_clip(reference)} cannot be read as mathematics ({error}): mend it, or grade this rollout "
             f"with `exact`"
@@ -176,7 +180,7 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
 
 def prepared(span: str) -> str:
     """A span without lead words, closing marks and asides."""
-    span = span.strip()
+    span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
     if not span.isascii() or "*" in span:
         span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
     span = _ASIDE.sub("", span)

@@ -31,8 +31,10 @@ class Undefined(ArithmeticError):
     """A value does not exist at a point, or not in floats."""
 
 
-def is_zero(poly: Poly, field: Field) -> bool | None:
-    """Whether a polynomial is zero everywhere; None where no point says anything."""
+def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
+    """Whether a polynomial is zero everywhere, or to nine digits where its numbers are rounded; None where no point
+    says anything.
+    """
     names = sorted(_variables(poly, field))
     whole = any(atom.name in _WHOLE for atom in field.atoms.values())
     imaginary = _mentions(poly, field, "i")
@@ -57,9 +59,9 @@ def is_zero(poly: Poly, field: Field) -> bool | None:
             break
     if not agreed:
         return None
-    if not names:
-        return surely_zero(poly, field) is not False
-    return True
+    if rounded or limits:
+        return True
+    return surely_zero(poly, field, {name: _point(names, 0, whole, far)[name].real for name in names}) is not False
 
 
 def approximate(value: Ratio, field: Field) -> complex:

@@ -528,7 +528,7 @@ class _Parser:
         if self.habits.comma and self.mark(",") and self.tokens[self.at + 1].kind == "number":
             self.next()
             return _number(f"{text}.{self.next().text}")
-        if text.endswith("."):
+        if text.endswith(".") and self.here.text == "overline":
             return self.repeating(text)
         text = self.grouped(text)
         if self.here.kind == "name" and self.here.text == "overline" and "." in text:

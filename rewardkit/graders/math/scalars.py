@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from rewardkit.graders.math import units
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Mono, Ratio, Rational, rational
+from rewardkit.graders.math.exact import Mono, Poly, Ratio, Rational, rational
 from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
 from rewardkit.graders.math.parse import Node
 from rewardkit.graders.math.tokens import Unreadable
@@ -229,19 +229,22 @@ def _near_terms(ours: Ratio, theirs: Ratio, precision: int, meaning: Meaning) ->
     """Whether two expressions agree, term for term, to the digits that the reference writes within it."""
     if ours.below != theirs.below:
         return ""
-    first, second = (_by_variables(value, meaning) for value in (ours, theirs))
-    apart = (abs(first.get(key, 0.0) - second.get(key, 0.0)) for key in first.keys() | second.keys())
-    return "rounded within the expression" if all(number <= 0.51 * 10.0**-precision for number in apart) else ""
+    first, second = by_variables(ours.above), by_variables(theirs.above)
+    at = Evaluation(meaning.field, {})
+    for key in first.keys() | second.keys():
+        apart = at.poly(first.get(key, {}))[0] - at.poly(second.get(key, {}))[0]
+        if abs(apart) > 0.51 * 10.0**-precision:
+            return ""
+    return "rounded within the expression"
 
 
-def _by_variables(value: Ratio, meaning: Meaning) -> dict[Mono, float]:
-    """The coefficients of a polynomial in its variables, in floats."""
-    found: dict[Mono, float] = {}
-    for mono, factor in value.above.items():
-        constant = tuple(pair for pair in mono if pair[0].isdigit() or pair[0] in ("pi", "e"))
-        number, _, _ = Evaluation(meaning.field, {}).poly({constant: factor})
+def by_variables(poly: Poly) -> dict[Mono, Poly]:
+    """The coefficients of a polynomial in its variables, each a polynomial in constants."""
+    found: dict[Mono, Poly] = {}
+    for mono, factor in poly.items():
+        constant = tuple(pair for pair in mono if pair[0].isdigit() or pair[0] in ("pi", "e", "i"))
         rest = tuple(pair for pair in mono if pair not in constant)
-        found[rest] = found.get(rest, 0.0) + number.real
+        found.setdefault(rest, {})[constant] = factor
     return found
 
 
@@ -273,12 +276,12 @@ def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning) -> str:
         return "same normal form"
     if len(difference) == 1 and () in difference:
         return ""
-    if not _opaque(difference) and not _long(difference):
+    if not is_opaque(difference) and not _long(difference):
         return ""
-    return "same at every point tried" if is_zero(difference, meaning.field) else ""
+    return "same at every point tried" if is_zero(difference, meaning.field, rounded=_long(difference)) else ""
 
 
-def _opaque(difference: dict[tuple[tuple[str, Rational], ...], Rational]) -> bool:
+def is_opaque(difference: Poly) -> bool:
     """Whether atoms appear between which there may be relations that the normal form does not know."""
     return any(
         "[" in atom or "(" in atom or (not isinstance(power, int) and not atom.isdigit())
@@ -287,7 +290,7 @@ def _opaque(difference: dict[tuple[tuple[str, Rational], ...], Rational]) -> boo
     )
 
 
-def _long(difference: dict[tuple[tuple[str, Rational], ...], Rational]) -> bool:
+def _long(difference: Poly) -> bool:
     """Whether a float was printed into an expression, so that its last digits say nothing."""
     return any(factor.denominator.bit_length() > _FLOAT_BITS for factor in difference.values())
 

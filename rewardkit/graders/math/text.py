@@ -164,7 +164,11 @@ def is_option(reference: str) -> bool:
 
 def clock(text: str) -> tuple[int, bool] | None:
     """The seconds since midnight of a time of day, and whether it says which half of the day."""
-    text = re.sub(r"[${}\\]|text", " ", text).strip(" .") if "\\" in text or "$" in text else text.strip()
+    text = (
+        re.sub(r"[${}\\]|text", " ", text.replace("\\!", "")).strip(" .")
+        if "\\" in text or "$" in text
+        else text.strip()
+    )
     match = _TIME.fullmatch(text) or _HOUR.fullmatch(text)
     if not match:
         return None

@@ -276,7 +276,7 @@ _ROWS = r"(?:p|b|B|v|V|small)?matrix\*?|array|cases|aligned|align\*?|gathered|sp
 _LETTERS = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
 _TOKEN = re.compile(
     r"(?P<space>\s+|\\[,;:>! ]|~)"
-    r"|(?P<number>(?:\d+\.(?=\s*\\overline)|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\w.]))?)"
+    r"|(?P<number>(?:\d+\.(?=\s*\\overline)|\d+\.(?=[/*^])|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\w.]))?)"
     r"|\x01(?P<word>[A-Za-z]+(?:['-][A-Za-z]+)*)"
     r"|\\begin\s*\{(?P<begin>[^{}]*)\}|\\end\s*\{(?P<end>[^{}]*)\}"
     r"|\\(?P<command>[A-Za-z]+)"
