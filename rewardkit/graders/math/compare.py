@@ -186,8 +186,7 @@ class Comparison:
         ours, theirs = _cleared(ours, self.meaning.field), _cleared(theirs, self.meaning.field)
         exact = self._exactly_proportional(ours, theirs)
         if exact is not None:
-            ratio = 1.0 if not positive else self._sign_of_ratio(ours, theirs)
-            return exact and ratio > 0
+            return exact and (not positive or self._sign_of_ratio(ours, theirs) > 0)
         names = variables(Ratio(ours, ONE), self.meaning.field)
         if names != variables(Ratio(theirs, ONE), self.meaning.field):
             return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, DecimalException, localcontext
+from functools import cache
 
 from rewardkit.graders.math.exact import Field, Poly, Ratio, Rational
 
@@ -46,7 +47,7 @@ def _part(poly: Poly, field: Field, point: dict[str, float], imaginary: bool) ->
 class _Digits:
     def __init__(self, field: Field, point: dict[str, float]) -> None:
         self.field = field
-        self.known: dict[str, Decimal] = {"pi": _pi(), "e": Decimal(1).exp()}
+        self.known: dict[str, Decimal] = {"pi": _pi(), "e": _e()}
         self.known |= {name: Decimal(value) for name, value in point.items()}
 
     def poly(self, poly: Poly) -> tuple[Decimal, Decimal]:
@@ -93,8 +94,14 @@ def _any_power(base: Decimal, exponent: Decimal) -> Decimal:
     return base**exponent
 
 
+@cache
 def _pi() -> Decimal:
     return 4 * (4 * _small_arctan(Decimal(1) / 5) - _small_arctan(Decimal(1) / 239))
+
+
+@cache
+def _e() -> Decimal:
+    return Decimal(1).exp()
 
 
 def _small_arctan(value: Decimal) -> Decimal:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from rewardkit.graders.math import units, words
 from rewardkit.graders.math.tokens import FUNCTIONS, Token, Unreadable, tokens
@@ -59,6 +60,7 @@ class Habits:
     comma: bool = False
 
 
+@lru_cache(maxsize=64)  # a reference comes once for each answer of its group, and once for each reading
 def parse(text: str, habits: Habits) -> Node:
     """The tree of a text.
 
@@ -116,7 +118,7 @@ _STOP_WORDS = frozenset(
     ]
 ) | frozenset(words.SMALL)
 _CURRENCIES = {"$": "$", "€": "€", "£": "£", "¥": "¥"}
-_SETS = {"R", "Z", "N", "Q", "C"}
+_BEHIND = {"^": "", "_": "", "!": "factorial", "%": "percent", "deg": "", "'": "", **_CURRENCIES}
 _LETTER_UNITS = {"m", "s", "g", "h", "L", "l", "N", "J", "W", "V", "A", "K", "C", "F"}
 
 
@@ -360,40 +362,47 @@ class _Parser:
     def factor(self) -> Node:
         """A base with what stands behind it: powers, primes, factorials, percent signs, degrees."""
         node = self.base()
-        rounds = 0
-        while True:
-            rounds += 1
-            if rounds > DEEPEST:
-                raise Unreadable("a row of marks behind one base")
-            if self.take("^"):
-                node = self.raised(node)
-            elif self.mark("!") and not (
-                self.tokens[self.at + 1].text == "=" and not self.tokens[self.at + 1].spaced
-            ):
-                self.next()
-                node = Node("factorial", "", (node,))
-            elif self.take("%"):
-                node = Node("percent", "", (node,))
-            elif self.take("deg"):
-                self.take_scale()
-                node = Node("quantity", "°", (node,))
-            elif self.mark("'"):
-                primes = 0
-                while self.take("'"):
-                    primes += 1
-                node = self.primed(node, primes)
-            elif self.mark("_"):
-                node = self.subscripted(node)
-            elif (
-                self.here.kind == "word"
-                or (self.here.kind == "letters" and _is_word(self.here.text))
-                or (node.kind == "number" and self.here.text in ("st", "nd", "rd", "th"))
-            ):
-                node = self.worded(node)
-            elif self.mark("$", "€", "£", "¥") and node.kind == "number":
-                node = Node("quantity", self.next().text, (node,))
+        for _ in range(DEEPEST):
+            token = self.tokens[self.at]
+            if token.kind == "mark":
+                behind = self.behind(node, token.text)
+            elif self.is_counted(node, token):
+                behind = self.worded(node)
             else:
                 return node
+            if behind is None:
+                return node
+            node = behind
+        raise Unreadable("a row of marks behind one base")
+
+    def is_counted(self, node: Node, token: Token) -> bool:
+        """Whether a word behind a base says what it counts or measures."""
+        if token.kind == "word":
+            return True
+        if token.kind != "letters":
+            return False
+        return _is_word(token.text) or (node.kind == "number" and token.text in ("st", "nd", "rd", "th"))
+
+    def behind(self, node: Node, mark: str) -> Node | None:
+        """A base with the mark behind it, or None where the mark is not part of the factor."""
+        if mark not in _BEHIND or (mark in _CURRENCIES and node.kind != "number"):
+            return None
+        if mark == "!" and self.tokens[self.at + 1].text == "=" and not self.tokens[self.at + 1].spaced:
+            return None
+        if mark == "_":
+            return self.subscripted(node)
+        self.at += 1
+        if mark == "^":
+            return self.raised(node)
+        if mark == "deg":
+            self.take_scale()
+            return Node("quantity", "°", (node,))
+        if mark == "'":
+            primes = 1
+            while self.take("'"):
+                primes += 1
+            return self.primed(node, primes)
+        return Node("quantity", mark, (node,)) if mark in _CURRENCIES else Node(_BEHIND[mark], "", (node,))
 
     def take_scale(self) -> None:
         """C or F behind a degree sign."""

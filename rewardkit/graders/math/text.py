@@ -3,6 +3,7 @@ r"""Answers that are words: names, yes and no, options, times of day, and senten
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rewardkit.graders.math import words
 from rewardkit.graders.math.tokens import LONGEST, dressed_down
@@ -72,6 +73,7 @@ _MONTHS = frozenset(
 _ARTICLES = frozenset(("a", "an", "the", "and", "is", "are"))
 
 
+@lru_cache(maxsize=64)
 def plain_text(text: str) -> str:
     r"""The words of a text in lower case, without `\text{…}`, markup and closing marks."""
     text = dressed_down(text[:LONGEST]).replace("\x01", "")

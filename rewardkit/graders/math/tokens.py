@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST = 4000  # characters of a text that is read as mathematics
@@ -460,6 +461,7 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+@lru_cache(maxsize=64)
 def dressed_down(text: str) -> str:
     r"""The text in ASCII, without `$` around it, the words of `\text{…}` marked by a \x01 each."""
     if not text.isascii():
