@@ -292,3 +292,21 @@ def test_a_reference_that_cannot_be_read_is_an_error_and_not_a_zero(reference: s
 
 def test_an_answer_that_cannot_be_read_is_a_zero() -> None:
     assert math_equal(r"\frac{1}{", "7") == 0
+
+
+def test_the_reference_sets_whether_a_unit_must_be_named() -> None:
+    assert math_equal("5", r"5 \text{ cm}") == 1
+    assert math_equal("5", r"5 \text{ cm}", units=True) == 0
+    assert math_equal("50 mm", r"5 \text{ cm}", units=True) == 1
+    assert math_equal("5", "5", units=True) == 1
+
+
+def test_with_choices_the_letter_and_the_text_are_one() -> None:
+    choices = ["3", r"\frac{1}{2}", "Paris"]
+    assert math_equal("B", "B", choices=choices) == 1
+    assert math_equal("0.5", "B", choices=choices) == 1
+    assert math_equal("(C)", "paris", choices=choices) == 1
+    assert math_equal("A", r"\frac12", choices=choices) == 0
+    assert math_equal("7", "A", choices=choices) == 0
+    with pytest.raises(GradingError, match="none of the 3 choices"):
+        math_equal("A", "London", choices=choices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.math import text
@@ -11,6 +12,7 @@ from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Field
 from rewardkit.graders.math.parse import Habits, Node, parse
+from rewardkit.graders.math.scalars import scalar
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
 from rewardkit.score import Score
@@ -39,11 +41,19 @@ _INTEGERS = re.compile(
 _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
 _COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _EDGES = " \t\r\n.,;:"
 
 
 @grader
-def math_equal(answer: str | None, reference: str | int | float, *, tolerance: float | None = None) -> Score:
+def math_equal(
+    answer: str | None,
+    reference: str | int | float,
+    *,
+    tolerance: float | None = None,
+    units: bool = False,
+    choices: Sequence[str] = (),
+) -> Score:
     """Is the answer the mathematical object of the reference?
 
     Args:
@@ -51,12 +61,15 @@ def math_equal(answer: str | None, reference: str | int | float, *, tolerance: f
         reference: the expected answer: LaTeX, plain text or a number.
         tolerance: the largest absolute difference of numbers that still counts as equal. None goes by what is
             written: an integer or expression is exact, a decimal is as precise as its digits.
+        units: whether an answer must name the unit that the reference has; a wrong unit is always wrong.
+        choices: the texts of the options A, B, C, … where the question has some. Then both sides may give the letter
+            or the text.
 
     Returns:
         1 or 0. The reason says what was read from both sides and which rule decided.
 
     Raises:
-        GradingError: the reference cannot be read.
+        GradingError: the reference cannot be read, or is none of the choices.
         UsageError: the tolerance is negative or not finite.
     """
     if tolerance is not None and not (math.isfinite(tolerance) and tolerance >= 0):
@@ -64,14 +77,40 @@ def math_equal(answer: str | None, reference: str | int | float, *, tolerance: f
     expected = _written(reference)
     if answer is None:
         return Score(0.0, f"no final answer found in the response, expected {_clip(expected)}")
-    rule, why = decide(answer, expected, tolerance)
+    if choices:
+        rule, why = _chosen(answer, expected, choices, tolerance)
+    else:
+        rule, why = decide(answer, expected, tolerance, units)
     if rule:
         return Score(1.0, f"{_clip(answer)} = {_clip(expected)} ({rule})")
     return Score(0.0, f"read {_clip(answer)}{f', {why}' if why else ''}, expected {_clip(expected)}")
 
 
-def decide(answer: str, reference: str, tolerance: float | None) -> tuple[str, str]:
+def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: float | None) -> tuple[str, str]:
+    """The rule where both sides choose among options."""
+    expected = _choice(reference, choices, tolerance)
+    if expected is None:
+        raise GradingError(
+            f"the reference {_clip(reference)} is none of the {len(choices)} choices: give one of them"
+        )
+    chosen = _choice(answer, choices, tolerance)
+    if chosen == expected:
+        return "the same option", ""
+    return "", "none of the choices" if chosen is None else f"option {chr(ord('A') + chosen)}"
+
+
+def _choice(said: str, choices: Sequence[str], tolerance: float | None) -> int | None:
+    """Which of the options a text chooses, by its letter or its content."""
+    if (letter := text.option(said)) and ord(letter) - ord("A") < len(choices):
+        return ord(letter) - ord("A")
+    found = [at for at, choice in enumerate(choices) if decide(said, choice, tolerance)[0]]
+    return found[0] if len(found) == 1 else None
+
+
+def decide(answer: str, reference: str, tolerance: float | None, units: bool = False) -> tuple[str, str]:
     """The rule by which they are equal, or an empty text and what was wrong with the answer."""
+    if _WHOLE.fullmatch(answer) and _WHOLE.fullmatch(reference) and tolerance is None:
+        return ("same number" if int(answer) == int(reference) else ""), ""
     if len(answer) > 200_000:
         return "", f"{len(answer)} characters long"
     answer = _MARKUP.sub("", answer)
@@ -88,14 +127,14 @@ def decide(answer: str, reference: str, tolerance: float | None) -> tuple[str, s
         return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
     if rule := _as_text(answer, reference):
         return rule, ""
-    return _as_mathematics(prepared(answer), prepared(reference), tolerance)
+    return _as_mathematics(prepared(answer), prepared(reference), tolerance, units)
 
 
 def _as_option(answer: str, letter: str, said: str) -> str:
     """Against a reference that is an option with its text: either of them will do."""
     if text.option(answer) == letter:
         return "the same option"
-    return _as_text(answer, said) or _as_mathematics(prepared(answer), prepared(said), None)[0]
+    return _as_text(answer, said) or _as_mathematics(prepared(answer), prepared(said), None, False)[0]
 
 
 def _as_text(answer: str, reference: str) -> str:
@@ -111,7 +150,7 @@ def _as_text(answer: str, reference: str) -> str:
     return ""
 
 
-def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tuple[str, str]:
+def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> tuple[str, str]:
     why = ""
     for ours, theirs, log, names in _readings(answer, reference):
         try:
@@ -127,7 +166,8 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None) -> tup
             if names:
                 read, expected = renamed(read, "I", "i"), renamed(expected, "I", "i")
             if rule := _compared(read, expected, log, tolerance):
-                return rule, ""
+                bare = units and scalar(expected).unit and not scalar(read).unit
+                return ("", "without a unit") if bare else (rule, "")
         except Unreadable as error:
             why = str(error)
         except (ArithmeticError, ValueError, RecursionError) as error:

@@ -18,7 +18,6 @@ from rewardkit.graders.math.parse import Node
 from rewardkit.graders.math.tokens import Unreadable
 
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
-_FLOAT_BITS = 36  # of a denominator, above which a decimal is a float that was printed
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
 
 
@@ -267,7 +266,7 @@ def _near(
     return close(first, second, answer, reference, tolerance, scale)
 
 
-def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning) -> str:
+def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = False) -> str:
     """The rule by which two exact values are equal, or an empty text."""
     if ours == theirs:
         return "same normal form"
@@ -276,9 +275,9 @@ def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning) -> str:
         return "same normal form"
     if len(difference) == 1 and () in difference:
         return ""
-    if not is_opaque(difference) and not _long(difference):
+    if not is_opaque(difference) and not rounded:
         return ""
-    return "same at every point tried" if is_zero(difference, meaning.field, rounded=_long(difference)) else ""
+    return "same at every point tried" if is_zero(difference, meaning.field, rounded=rounded) else ""
 
 
 def is_opaque(difference: Poly) -> bool:
@@ -290,9 +289,15 @@ def is_opaque(difference: Poly) -> bool:
     )
 
 
-def _long(difference: Poly) -> bool:
+def _has_float(node: Node) -> bool:
     """Whether a float was printed into an expression, so that its last digits say nothing."""
-    return any(factor.denominator.bit_length() > _FLOAT_BITS for factor in difference.values())
+    queue = [node]
+    while queue:
+        part = queue.pop()
+        if part.places >= _FLOAT_DIGITS:
+            return True
+        queue.extend(part.args)
+    return False
 
 
 def is_decimal(node: Node) -> bool:
