@@ -188,14 +188,16 @@ def test_functions_compare_by_their_values(a: int, b: int, name: str) -> None:
     assert math_equal(rf"\{name}({a} + x) + {b}", rf"({b}) + \{name}\left(x+({a})\right) + 1") == 0
 
 
+MARKS = (
+    r"\frac \sqrt { } ( ) [ ] ^ _ + - * / = < > , ; | ! % 1 2 10 0.5 x y e i \pi \sin \log \infty \cup & \\ "
+    r"\begin{pmatrix} \end{pmatrix} \text{ or and \pm \le \in \{ \} \int dx \sum_{k=1}^{n} \lim_{x\to0} 1e300 "
+    r"^\circ \overline{3} ... mod \binom 99999999999 cm $ \boxed{"
+).split()
+
 texts = st.one_of(
     st.text(max_size=60),
     st.lists(
-        st.sampled_from(
-            r"\frac \sqrt { } ( ) [ ] ^ _ + - * / = < > , ; | ! % 1 2 10 0.5 x y e i \pi \sin \log \infty \cup & \\ "
-            r"\begin{pmatrix} \end{pmatrix} \text{ or and \pm \le \in \{ \} \int dx \sum_{k=1}^{n} \lim_{x\to0} 1e300 "
-            r"^\circ \overline{3} ... mod \binom 99999999999 cm $ \boxed{".split(" ")
-        ),
+        st.sampled_from(MARKS),
         max_size=14,
     ).map(" ".join),
 )

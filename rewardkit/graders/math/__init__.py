@@ -23,8 +23,8 @@ The road that a pair takes in `math_equal`, and the file of each stop:
       └─ digits.py     a constant that floats cannot tell from zero: 50 digits
 
 Whatever can be read in two ways (`1,234`, `\log`, `6 \frac{2}{3}`) takes the road once for each reading, the usual
-one first. Every stop has its bounds: characters, marks, nesting, digits, terms, products. Nothing of a text is ever
-evaluated as Python, nothing runs in another thread or process, and sympy is not needed.
+one first. Every stop has its bounds: characters, marks, nesting, digits, terms, products. Nothing of a text is
+ever evaluated as Python, nothing runs in another thread or process, and sympy is not needed.
 """
 
 from __future__ import annotations

@@ -1,12 +1,10 @@
 r"""Two trees: what kinds of answer they are, and whether they are the same.
 
-Each kind has one rule here; `same` looks for the kinds of both sides and hands on. It returns the rule that decided,
-which is the empty text where none says that they are equal.
+Each kind has one rule here; `same` looks for the kinds of both sides and hands on. It returns the rule that
+decided, which is the empty text where none says that they are equal.
 """
 
 from __future__ import annotations
-
-from fractions import Fraction
 
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import ONE, Field, Poly, Ratio, Rational
@@ -79,9 +77,9 @@ class Comparison:
             return None
         if _pointlike(answer) and _pointlike(reference):
             return None
-        if {_subject(answer), _subject(reference)} - {""} and _subject(answer) != _subject(reference):
-            if _subject(answer) and _subject(reference):
-                return ""
+        subjects = {_subject(answer), _subject(reference)}
+        if len(subjects) == 2 and "" not in subjects:
+            return ""
         ours, theirs = self._region(answer), self._region(reference)
         if ours is None or theirs is None:
             return None
@@ -193,7 +191,7 @@ class Comparison:
         return self._ratio_is_constant(ours, theirs, sorted(names), positive)
 
     def _exactly_proportional(self, ours: Poly, theirs: Poly) -> bool | None:
-        """The same without floats; None where functions take part, whose relations the normal form does not know."""
+        """The same without floats; None where functions take part, which may be related in other ways."""
         if is_opaque(ours) or is_opaque(theirs):
             return None
         first, second = by_variables(ours), by_variables(theirs)

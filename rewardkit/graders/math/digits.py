@@ -1,7 +1,7 @@
 r"""Constants with 50 digits, for what floats cannot tell from zero: `e^{\pi\sqrt{163}}` is no integer.
 
-Real numbers only, in `decimal`: its own exponential, logarithm and powers, and short series for the circle. What is
-not real on the way has no value here, and the floats' verdict stands.
+Real numbers only, in `decimal`: its own exponential, logarithm and powers, and short series for the circle. What
+is not real on the way has no value here, and the floats' verdict stands.
 """
 
 from __future__ import annotations

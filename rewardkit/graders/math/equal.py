@@ -30,7 +30,8 @@ _ASIDE = re.compile(
     r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$"
 )
 _CONDITION = re.compile(
-    r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each|where|any integer|when)\b.*$",
+    r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each"
+    r"|where|any integer|when)\b.*$",
     re.DOTALL,
 )
 _INTEGERS = re.compile(
@@ -62,8 +63,8 @@ def math_equal(
         tolerance: the largest absolute difference of numbers that still counts as equal. None goes by what is
             written: an integer or expression is exact, a decimal is as precise as its digits.
         units: whether an answer must name the unit that the reference has; a wrong unit is always wrong.
-        choices: the texts of the options A, B, C, … where the question has some. Then both sides may give the letter
-            or the text.
+        choices: the texts of the options A, B, C, … where the question has some. Then both sides may give the
+            letter or the text.
 
     Returns:
         1 or 0. The reason says what was read from both sides and which rule decided.
@@ -183,8 +184,8 @@ def _unread(reference: str, error: Unreadable) -> str:
         and not re.search(r"\d\D*[apAP]\.?\s?[mM]\b", reference)
     ):
         raise GradingError(
-            f"the reference {_clip(reference)} cannot be read as mathematics ({error}): mend it, or grade this rollout "
-            f"with `exact`"
+            f"the reference {_clip(reference)} cannot be read as mathematics ({error}): mend it, or grade this "
+            f"rollout with `exact`"
         )
     return "which are not the words"
 

@@ -1,7 +1,7 @@
 r"""From a tree to an exact value: what each kind of node means.
 
-Functions at the places where they have a closed value get it (`\cos 60^\circ`, `\ln e^2`, `5!`); elsewhere they are
-atoms with an exact argument.
+Functions at the places where they have a closed value get it (`\cos 60^\circ`, `\ln e^2`, `5!`); elsewhere they
+are atoms with an exact argument.
 """
 
 from __future__ import annotations

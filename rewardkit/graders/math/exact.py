@@ -147,7 +147,7 @@ class Field:
         return {mono: normal(factor) for mono, factor in total.items() if factor}
 
     def reduced(self, first: Mono, second: Mono) -> Poly:
-        """The product of two monomials: `√2·√2` is 2, `i·i` is -1, and a root times itself is what stands under it."""
+        """The product of two monomials: `√2·√2` is 2, `i·i` is -1, a root times itself is what stands under it."""
         if not first or not second:
             return {first or second: 1}
         exponents = dict(first)

@@ -32,8 +32,8 @@ class Undefined(ArithmeticError):
 
 
 def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
-    """Whether a polynomial is zero everywhere, or to nine digits where its numbers are rounded; None where no point
-    says anything.
+    """Whether a polynomial is zero everywhere, or to nine digits where its numbers are rounded; None where no
+    point says anything.
     """
     names = sorted(_variables(poly, field))
     whole = any(atom.name in _WHOLE for atom in field.atoms.values())

@@ -1,8 +1,8 @@
 r"""Equality of two values, and of what is written of them: precision, percent signs, units.
 
 A reference with a decimal point sets the precision: an answer is right that it is a rounding or a cut of, and one
-with more or fewer digits that agree. A reference without one is exact; only an answer of ten digits and more counts
-as a float of it.
+with fewer digits that agree. A reference without one is exact; only an answer of ten digits and more counts as a
+float of it.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def same_value(
         if first == second:
             return "same number"
         return close(Fraction(first), Fraction(second), answer, reference, tolerance, scale)
-    if rule := equal_values(ours, theirs, meaning):
+    if rule := equal_values(ours, theirs, meaning, _has_float(answer) or _has_float(reference)):
         return rule
     if (
         tolerance is None

@@ -1,4 +1,4 @@
-r"""Answers that are words: names, yes and no, options, times of day, and sentences around the numbers that matter."""
+r"""Answers that are words: names, yes and no, options, times of day, and sentences around numbers."""
 
 from __future__ import annotations
 
