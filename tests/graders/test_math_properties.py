@@ -192,12 +192,12 @@ MARKS = (
     r"\frac \sqrt { } ( ) [ ] ^ _ + - * / = < > , ; | ! % 1 2 10 0.5 x y e i \pi \sin \log \infty \cup & \\ "
     r"\begin{pmatrix} \end{pmatrix} \text{ or and \pm \le \in \{ \} \int dx \sum_{k=1}^{n} \lim_{x\to0} 1e300 "
     r"^\circ \overline{3} ... mod \binom 99999999999 cm $ \boxed{"
-).split()
+)
 
 texts = st.one_of(
     st.text(max_size=60),
     st.lists(
-        st.sampled_from(MARKS),
+        st.sampled_from(MARKS.split(" ")),
         max_size=14,
     ).map(" ".join),
 )
