@@ -379,7 +379,7 @@ class Comparison:
         if ours and theirs and "tuple" in (ours[0], theirs[0]):
             return self._tuples(ours, theirs)
         if (ours is None or theirs is None) and "tuple" in ((ours or theirs or ("",))[0],):
-            return "" if _atomic(answer if ours is None else reference) else None
+            return self._components(answer, reference) if _atomic(answer if ours is None else reference) else None
         if ours and theirs and {ours[0], theirs[0]} == {"ratio"}:
             return self._ratios(list(ours[1]), list(theirs[1]))
         if "ratio" in ((ours or ("",))[0], (theirs or ("",))[0]):

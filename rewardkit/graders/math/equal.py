@@ -144,11 +144,21 @@ def _as_text(answer: str, reference: str) -> str:
         and text.same_text(_LEAD.sub("", answer, count=1), _LEAD.sub("", reference, count=1))
     ):
         return "the same words"
+    if (several := text.options(reference)) and several == text.options(answer):
+        return "the same options"
+    verdict = text.yes_or_no(reference)
+    if verdict and verdict == text.yes_or_no(answer) and _brief(answer, reference):
+        return "the same verdict"
     if (number := text.roman(answer.strip())) is not None and reference.strip("$ ") == str(number):
         return "a Roman numeral"
     if text.is_wordy(reference) and len(reference.split()) > 6 and text.same_sentence(answer, reference):
         return "the same numbers in their order"
     return ""
+
+
+def _brief(answer: str, reference: str) -> bool:
+    """Whether one of the sides is the verdict alone."""
+    return any(len(text.plain_text(side)) <= 3 for side in (answer, reference))
 
 
 def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> tuple[str, str]:

@@ -288,10 +288,11 @@ class _Parser:
             and self.habits.mixed
             and _is_fraction(node)
         )
-        if left.kind == "number" and node.kind == "quantity" and _is_fraction(node.args[0]) and left.places < 0:
+        dressed = node.kind in ("quantity", "percent") and _is_fraction(node.args[0])
+        if left.kind == "number" and dressed and left.places < 0:
             whole, part = left.value, node.args[0]
             if whole.denominator == 1 and self.habits.mixed:
-                return Node("part", node.text, (part,))
+                return Node("part", node.text or "%", (part,))
         if mixed:
             return Node("part", "", (node,))
         if left.kind == "number" and node.kind == "number":
@@ -379,6 +380,10 @@ class _Parser:
         """Whether a word behind a base says what it counts or measures."""
         if token.kind == "word":
             return True
+        if token.kind == "name" and token.text == "min":  # the unit, not the least of some
+            return node.kind == "number" and not self.tokens[self.at + 1].text.startswith(
+                ("(", "{", "\\{", "_", "[")
+            )
         if token.kind != "letters":
             return False
         return _is_word(token.text) or (node.kind == "number" and token.text in ("st", "nd", "rd", "th"))
@@ -1047,7 +1052,9 @@ def _mixed(factors: list[Node]) -> list[Node]:
             value = part.value if part.kind == "number" else part.args[0].value / part.args[1].value
             found[-1] = Node("number", "", (), whole - value if whole < 0 else whole + value)
             if factor.text:
-                found[-1] = Node("quantity", factor.text, (found[-1],))
+                found[-1] = Node(
+                    "percent" if factor.text == "%" else "quantity", factor.text.strip("%"), (found[-1],)
+                )
         else:
             found.append(factor)
     return found

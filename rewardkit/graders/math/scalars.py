@@ -112,7 +112,7 @@ def _with_letters(side: Scalar) -> Scalar:
     parts = side.node.args
     if side.node.kind != "mul" or side.percent or len(parts) < 2:
         return side
-    first = next((at for at, part in enumerate(parts) if part.kind == "name"), 0)
+    first = next((at for at, part in enumerate(parts) if part.kind in ("name", "pow")), 0)
     if not first or any(part.kind not in ("name", "inverse", "pow") for part in parts[first:]):
         return side
     unit = "".join(map(_letter, parts[first:]))
@@ -125,7 +125,7 @@ def _letter(node: Node) -> str:
         return f"/{_letter(node.args[0])}"
     if node.kind == "pow":
         return f"{_letter(node.args[0])}^{node.args[1].value}"
-    return node.text
+    return node.text if node.kind == "name" else "?"
 
 
 def _without_letter(node: Node) -> Node | None:
@@ -326,7 +326,7 @@ def places(node: Node) -> int | None:
             exponent = inner
         if base.kind == "number" and base.value == 10 and shift is not None and shift.denominator == 1:
             own = places(node.args[0])
-            return (own or 0) - int(shift)
+            return own - int(shift) if own is not None else None
     return None
 
 

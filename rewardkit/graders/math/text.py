@@ -52,6 +52,8 @@ _OPTION = re.compile(
 _LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")
 _SMALL = re.compile(r"\(?\s*([a-j])\s*\)?")
 _ROMAN = re.compile(r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_SEVERAL = re.compile(r"[A-H](?:[\s,;]*[A-H]){1,7}")
+_VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
 _MONTHS = frozenset(
@@ -154,6 +156,18 @@ def listed_option(reference: str) -> tuple[str, str] | None:
     """The letter and the text of a reference such as `(A) Cecile`."""
     match = _LISTED.fullmatch(dressed_down(reference[:LONGEST]).replace("\x01", "").strip())
     return (match[1], match[2]) if match else None
+
+
+def options(text: str) -> frozenset[str]:
+    """The letters of several options: `A, C`, `AC`, `A and C`; none for anything else."""
+    text = re.sub(r"[${}\\()]|text|\band\b", " ", text[:200]).strip(" .")
+    return frozenset(re.findall(r"[A-H]", text)) if _SEVERAL.fullmatch(text) else frozenset()
+
+
+def yes_or_no(text: str) -> str:
+    """The `yes` or `no` that a text begins with, before what it says about it; else an empty text."""
+    match = _VERDICT.match(plain_text(text))
+    return match[1] if match else ""
 
 
 def is_option(reference: str) -> bool:

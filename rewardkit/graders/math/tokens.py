@@ -269,6 +269,9 @@ _WRAPPED = re.compile(
     r"\\(text(?:bf|it|rm|sf|tt|normal|sc|up|md)?|mbox|hbox|mathrm|operatorname\*?|emph|mathit|mathsf|mathtt)"
     r"\s*\{([^{}]*)\}"
 )
+_STYLED = re.compile(
+    r"\\(?:boxed|fbox|mathbf|boldsymbol|vec|overrightarrow|hat|widehat|bm|ensuremath|cancel|underline)(?![A-Za-z])\s*(?=\{)"
+)
 _UNWRAPPED = re.compile(
     r"\\(?:mathbf|boldsymbol|mathcal|mathbb|mathscr|pmb|vec|overrightarrow|overline|bar|hat|widehat|tilde|dot|boxed|fbox"
     r"|underline|cancel|bold|mathop|mathord|mathrel|bm|ensuremath)\s*\{([^{}]*)\}"
@@ -476,6 +479,7 @@ def dressed_down(text: str) -> str:
     text = re.sub(r"\\\\(?=(?:frac|dfrac|sqrt|pi|text|left|right|cdot|times|infty)\b)", r"\\", text)
     text = re.sub(r"\\(?:[()\[\]]|hspace\*?\s*\{[^{}]*\}|[vh]?phantom\s*\{[^{}]*\})", " ", text)
     text = re.sub(r"\\q?quad(?![A-Za-z])|\\(?:hfill|enspace)(?![A-Za-z])", " \\\\; ", text)
+    text = _STYLED.sub("", text)
     for _ in range(6):
         shorter = _UNWRAPPED.sub(_unwrapped, _WRAPPED.sub(_marked, text))
         if shorter == text:
