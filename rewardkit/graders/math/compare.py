@@ -383,7 +383,7 @@ class Comparison:
         if ours and theirs and {ours[0], theirs[0]} == {"ratio"}:
             return self._ratios(list(ours[1]), list(theirs[1]))
         if "ratio" in ((ours or ("",))[0], (theirs or ("",))[0]):
-            return None if len((ours or theirs or ("", ()))[1]) == 2 else ""
+            return None if len((ours or theirs or ("", ()))[1]) == 2 and not (ours and theirs) else ""
         first = expanded(ours[1] if ours else (answer,))
         second = expanded(theirs[1] if theirs else (reference,))
         first, second = _labels_off(first, second)
@@ -397,7 +397,7 @@ class Comparison:
 
     def _tuples(self, ours: tuple[str, tuple[Node, ...], str], theirs: tuple[str, tuple[Node, ...], str]) -> str:
         kinds = {ours[0], theirs[0]}
-        if "set" in kinds:
+        if kinds & {"set", "ratio"}:
             return ""
         if kinds == {"tuple"}:
             if ours[2] != theirs[2]:

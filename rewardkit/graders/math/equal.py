@@ -250,7 +250,10 @@ def _unit(match: re.Match[str]) -> str:
 
 
 def _key(span: str) -> str:
-    return _SPACE.sub("", span).strip(".") if len(span) < 20_000 else span
+    if len(span) >= 20_000:
+        return span
+    span = _SPACE.sub("", span)
+    return span if span.endswith("..") else span.removesuffix(".")
 
 
 def _written(reference: str | int | float) -> str:

@@ -119,6 +119,7 @@ _STOP_WORDS = frozenset(
 ) | frozenset(words.SMALL)
 _CURRENCIES = {"$": "$", "€": "€", "£": "£", "¥": "¥"}
 _BEHIND = {"^": "", "_": "", "!": "factorial", "%": "percent", "deg": "", "'": "", **_CURRENCIES}
+_DENIALS = frozenset(["not", "wrong", "incorrect", "false", "never", "no", "neither", "nor", "except"])
 _LETTER_UNITS = {"m", "s", "g", "h", "L", "l", "N", "J", "W", "V", "A", "K", "C", "F"}
 
 
@@ -519,6 +520,8 @@ class _Parser:
                 said.append("^" + self.raw())
             else:
                 break
+        if any(word.lower() in _DENIALS for word in said):
+            raise Unreadable(f"it says {' '.join(said)!r}")
         return Node("quantity", " ".join(said).replace(" ^", "^"), (node,))
 
     # --- bases ---
