@@ -618,13 +618,32 @@ def arbitrary(answer: Node, reference: Node) -> Node | None:
     """The answer with its constant of integration, or the integer before its pi, named as in the reference."""
     ours, theirs = names_of(_body(answer)), names_of(_body(reference))
     only, other = ours - theirs, theirs - ours
-    if len(only) != 1 or len(other) != 1 or answer.kind == "name":
+    if len(only) != len(other) or not 1 <= len(only) <= 2 or answer.kind == "name":
         return None
+    if len(only) == 2:
+        return _paired(answer, reference, sorted(only), sorted(other))
     (name,), (target,) = only, other
     constants = {name, target} <= _CONSTANTS and {name, target} & {"C", "c"}
     if constants or ("pi" in ours & theirs and {name, target} <= _INTEGERS):
         return _with_name(answer, name, target)
     return None
+
+
+def _paired(answer: Node, reference: Node, names: list[str], targets: list[str]) -> Node | None:
+    """Two constants named in the order in which both sides first have them, by what they stand beside."""
+    if not set(names) | set(targets) <= _CONSTANTS | {"D"}:
+        return None
+    if _first_in_quotient(answer, names) != _first_in_quotient(reference, targets):
+        names.reverse()
+    halfway = _with_name(answer, names[0], "@")
+    return _with_name(_with_name(halfway, names[1], targets[1]), "@", targets[0])
+
+
+def _first_in_quotient(node: Node, names: list[str]) -> bool:
+    """Whether the first of two names is the one in a product or quotient."""
+    if node.kind in ("mul", "div", "pow"):
+        return names[0] in names_of(node)
+    return any(_first_in_quotient(arg, names) for arg in node.args)
 
 
 def _body(node: Node) -> Node:

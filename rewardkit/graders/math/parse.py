@@ -21,7 +21,8 @@ from functools import lru_cache
 from rewardkit.graders.math import units, words
 from rewardkit.graders.math.tokens import FUNCTIONS, Token, Unreadable, tokens
 
-DEEPEST = 40
+DEEPEST = 30
+_MARKS_BEHIND = 6  # of one base, such as the two of `5!!`
 _DIGITS = 1500  # of a number
 _EXPONENT = 2000  # of ten in scientific notation
 
@@ -364,7 +365,7 @@ class _Parser:
     def factor(self) -> Node:
         """A base with what stands behind it: powers, primes, factorials, percent signs, degrees."""
         node = self.base()
-        for _ in range(DEEPEST):
+        for _ in range(_MARKS_BEHIND + 1):
             token = self.tokens[self.at]
             if token.kind == "mark":
                 behind = self.behind(node, token.text)
@@ -496,6 +497,8 @@ class _Parser:
             return Node("percent", "", (node,))
         if lower in ("degrees", "degree"):
             return Node("quantity", "°", (node,))
+        if lower == "repeating" and node.kind == "number" and node.places > 0:
+            return _repeated(node.text[:-1], node.text[-1], node.text)
         if lower in ("radians", "radian", "rad"):
             return Node("quantity", "rad", (node,))
         if lower in words.SCALES or lower in ("dozen",):

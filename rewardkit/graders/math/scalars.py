@@ -49,6 +49,8 @@ def scalar(node: Node) -> Scalar:
             break
         elif node.kind == "percent" and not percent:
             node, percent = node.args[0], True
+        elif not unit and (total := _compound(node)):
+            return total
         elif node.kind == "quantity":
             unit = node.text if not unit else f"{node.text} {unit}"
             node = node.args[0]
@@ -70,6 +72,20 @@ def scalar(node: Node) -> Scalar:
             else Node("neg", "", (node,))
         )
     return Scalar(node, percent, unit)
+
+
+def _compound(node: Node) -> Scalar | None:
+    """`1 hour 30 minutes` in its first unit."""
+    if node.kind != "mul" or len(node.args) < 2 or any(arg.kind != "quantity" for arg in node.args):
+        return None
+    parts = [(arg.args[0], units.read(arg.text)) for arg in node.args]
+    first = parts[0][1]
+    total = Fraction(0)
+    for number, unit in parts:
+        if number.kind != "number" or unit is None or first is None or unit.kind != first.kind:
+            return None
+        total += number.value * unit.factor / first.factor
+    return Scalar(Node("number", "", (), total), False, node.args[0].text)
 
 
 def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: float | None) -> str:
