@@ -29,7 +29,20 @@ ever evaluated as Python, nothing runs in another thread or process, and sympy i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rewardkit.graders.math.equal import math_equal
-from rewardkit.graders.math.number import number_equal
+
+if TYPE_CHECKING:
+    from rewardkit.graders.math.number import number_equal
 
 __all__ = ["math_equal", "number_equal"]
+
+
+def __getattr__(name: str) -> object:
+    """`number_equal` where it is asked for; whoever compares anything does not pay for it."""
+    if name == "number_equal":
+        from rewardkit.graders.math.number import number_equal
+
+        return number_equal
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
