@@ -23,6 +23,7 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.closing import closing_number, opening_number
 
 _MARKERS = 100  # of one kind are looked at, the last ones
+_LONGEST = 60_000  # characters of a response that are looked at, the last ones
 _SPAN = 300  # characters of an answer that only the end of its line or sentence bounds
 _KEYS = ("final_answer", "answer", "ground_truth", "value", "text")
 
@@ -46,7 +47,7 @@ def final_answer(response: str) -> str | None:
         The answer; several different ones joined by ` or `; or None where the response commits to nothing, which
         includes an answer that is cut off inside its box.
     """
-    text = re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response))
+    text = re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response[-_LONGEST:]))
     markers = _boxes(text) or _tags(text, "answer") or _hashes(text)
     if not markers and isinstance(value := _parsed(text), Mapping):
         return _of_object(value)
@@ -187,6 +188,7 @@ _LEAD = re.compile(r"[\s*_`:：]{0,40}")
 _STATEMENT_END = re.compile(
     r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|\n|,?\s+(?:because|since|which|as\s|given)\b|,\s+(?:so|not|and|where|with)\b"
 )
+_FORMULA = re.compile(r"\$[^$\n]+\$|\\\((?:(?!\\\)).){1,300}\\\)")
 _NOT_STATED = re.compile(
     r"(?i)(?:found|given|obtained|calculated|computed|determined|derived|reached|based|as follows|in the)\b"
 )
@@ -203,6 +205,8 @@ _RETRACTED = re.compile(
 def _said(response: str) -> str:
     """The response without what it only thinks; a closing tag alone ends a thought that began in the prompt."""
     pieces: list[str] = []
+    if "\\\\boxed" in response and "\n" not in response:  # escaped twice
+        response = response.replace("\\n", "\n").replace("\\\\", "\\")
     depth = position = 0
     for tag in _THINK.finditer(response):
         if tag[1]:
@@ -301,7 +305,8 @@ def _announced(text: str, position: int) -> tuple[int, int]:
             end = text.find(closing, start + 2, start + _SPAN)
             return start, end + 2 if end >= 0 else start + _SPAN
     limit = min(len(text), start + _SPAN)
-    stop = _STATEMENT_END.search(text, start, limit)
+    formula = _FORMULA.match(text, start, limit)
+    stop = _STATEMENT_END.search(text, formula.end() if formula else start, limit)
     return start, stop.start() if stop else limit
 
 
@@ -323,9 +328,20 @@ def _settled(markers: Iterable[_Marker], text: str) -> str:
 
 def _unmarked(text: str) -> str | None:
     """The answer of a response that marks none."""
+    if whole := _WHOLE.fullmatch(text):
+        return clean(text) if whole[0].strip("$ \n") else None
+    if closing := _CLOSING.search(text[-_SPAN:].replace("\\ ", " ")):
+        return clean(closing[1])
+    if "\n" not in text and _CODE.search(text):
+        return text[:_SPAN]
     if 0 < len(text) <= 80 and "\n" not in text and len(re.findall(r"(?<!\\)\b[^\W\d_]{3,}", text)) <= 3:
         return clean(text) or None
     return opening_number(text) or closing_number(text)
+
+
+_WHOLE = re.compile(r"\$\$?[^$]{1,300}\$\$?|\\\[(?:(?!\\[\[\]]).){1,300}\\\]", re.DOTALL)
+_CLOSING = re.compile(r"(?i)(?:\b(?:is|are|equals)\s+|:\s*)(\$[^$\n]*\\[^$\n]*\$|\\[a-z]+\{[^$\s]+)[\s.]*$")
+_CODE = re.compile(r"\w\(['\"]|__\w+__")
 
 
 def _of_object(value: Mapping[object, object]) -> str | None:

@@ -305,3 +305,25 @@ def test_the_recorded_events_are_answered_right_where_they_are_numbers() -> None
                     continue
     assert len(right) >= 12
     assert all(score == 1.0 for score in right.values()), right
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        (r"The final answer is $6, 8\text{, and }10$. I hope it is correct.", r"6, 8\text{, and }10"),
+        (r"$$\text{a regular hexagon}$$", r"\text{a regular hexagon}"),
+        (
+            r"The identity matrix is $\begin{pmatrix}1&0\\0&1\end{pmatrix}$.",
+            r"\begin{pmatrix}1&0\\0&1\end{pmatrix}",
+        ),
+        (r"The\ area\ is\ \frac{54\sqrt{6}}{25}", r"\frac{54\sqrt{6}}{25}"),
+        ("so it is\\\\n$\\\\boxed{\\\\frac{1}{2}}$", r"\frac{1}{2}"),
+        ("open('x').write('y')=7", "open('x').write('y')=7"),
+    ],
+)
+def test_a_formula_is_taken_whole(response: str, answer: str) -> None:
+    assert final_answer(response) == answer
+
+
+def test_of_a_response_of_any_length_the_end_counts() -> None:
+    assert final_answer(r"\boxed{1} " + "x" * 10**6 + r" so \boxed{2}") == "2"

@@ -77,6 +77,18 @@ EXPRESSION = re.compile(
 """A unit behind a number: `km`, `m^2`, `square metres`, `km/h`, `miles per hour`."""
 
 
+def is_unit(name: str) -> bool:
+    """Whether a name of two letters or more is a unit, singular or plural."""
+    key = name.lower()
+    return key in _UNITS or key.removesuffix("s") in _UNITS
+
+
+def read(text: str) -> Unit | None:
+    """The unit that a whole text is, or None."""
+    match = EXPRESSION.fullmatch(text.replace(" / ", "/").strip())
+    return unit_of(match) if match else None
+
+
 def unit_of(match: re.Match[str]) -> Unit:
     """The unit that a match of `EXPRESSION` means."""
     prefix, name, power, below, below_power = match.groups()

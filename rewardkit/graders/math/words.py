@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_SMALL = [
+SMALL = [
     "zero",
     "one",
     "two",
@@ -26,13 +26,13 @@ _SMALL = [
     "eighteen",
     "nineteen",
 ]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
-_VALUES = {word: value for value, word in enumerate(_SMALL)}
-_VALUES |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
+_VALUES = {word: value for value, word in enumerate(SMALL)}
+_VALUES |= {word: 10 * value for value, word in enumerate(TENS, start=2)}
 
-_WORD = rf"(?:{'|'.join([*reversed(_SMALL), *_TENS, *_SCALES])})"
+_WORD = rf"(?:{'|'.join([*reversed(SMALL), *TENS, *SCALES])})"
 SPELLED = re.compile(rf"\b{_WORD}(?:(?:\s+and\s+|\s+|-){_WORD}){{0,15}}\b", re.IGNORECASE)
 """A run of number words."""
 
@@ -43,8 +43,8 @@ def value_of(spelled: str) -> int | None:
     for word in re.findall(r"[a-z]+", spelled.lower()):
         if word == "hundred":
             group = max(group, 1) * 100
-        elif word in _SCALES:
-            total, group = total + max(group, 1) * _SCALES[word], 0
+        elif word in SCALES:
+            total, group = total + max(group, 1) * SCALES[word], 0
         elif word != "and":
             room = 100 if _VALUES[word] >= 10 or group % 100 < 20 else 10
             if group % room:

@@ -1,0 +1,276 @@
+"""`math_equal`: the road of one pair, from two texts to a Score."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from rewardkit.errors import GradingError, UsageError
+from rewardkit.graders.math import text
+from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
+from rewardkit.graders.math.evaluate import Meaning
+from rewardkit.graders.math.exact import Field
+from rewardkit.graders.math.parse import Habits, Node, parse
+from rewardkit.graders.math.scalars import scalar
+from rewardkit.graders.math.tokens import LONGEST, Unreadable
+from rewardkit.reward import grader
+from rewardkit.score import Score
+
+_SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
+_LEAD = re.compile(
+    r"(?i)^\s*(?:(?:so|thus|hence|therefore|and|then|we (?:get|have|find)(?: that)?)\b,?\s*)*(?:\\therefore\s*)?"
+    r"(?:the\s+(?:(?!not|answer|final|solution)[a-z]+\s+){1,5}(?:is|are|equals)\s+(?!not\b))?"
+    r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?"
+    r"(?:\s*(?:is|are|:|=)\s*|\s+(?=\$|\\\()))?"
+    r"(?:equal to\s+|approximately\s+|about\s+)?"
+)
+_TAIL = re.compile(r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
+_ASIDE = re.compile(
+    r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$"
+)
+_CONDITION = re.compile(
+    r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each"
+    r"|where|any integer|when)\b.*$",
+    re.DOTALL,
+)
+_INTEGERS = re.compile(
+    r"(?i)\s*[,;(]?(?:\s|\\q?quad|\\[,; ]|\$|\\?\()*(?<=[,;( $d])(?:\\text\s*\{\s*\(?\s*)?\$?[a-z]\$?\s*"
+    r"(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*[ZN]\s*\}?\^?[+*]?|\s(?:is|being|=)\s(?:an|any)\s(?:arbitrary\s)?integers?)"
+    r"[\s)}$.]*$"
+)
+_UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
+_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
+_MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_EDGES = " \t\r\n.,;:"
+
+
+@grader
+def math_equal(
+    answer: str | None,
+    reference: str | int | float,
+    *,
+    tolerance: float | None = None,
+    units: bool = False,
+    choices: Sequence[str] = (),
+) -> Score:
+    """Is the answer the mathematical object of the reference?
+
+    Args:
+        answer: an answer span, such as `final_answer` returns; None scores 0.
+        reference: the expected answer: LaTeX, plain text or a number.
+        tolerance: the largest absolute difference of numbers that still counts as equal. None goes by what is
+            written: an integer or expression is exact, a decimal is as precise as its digits.
+        units: whether an answer must name the unit that the reference has; a wrong unit is always wrong.
+        choices: the texts of the options A, B, C, … where the question has some. Then both sides may give the
+            letter or the text.
+
+    Returns:
+        1 or 0. The reason says what was read from both sides and which rule decided.
+
+    Raises:
+        GradingError: the reference cannot be read, or is none of the choices.
+        UsageError: the tolerance is negative or not finite.
+    """
+    if tolerance is not None and not (math.isfinite(tolerance) and tolerance >= 0):
+        raise UsageError(f"tolerance is {tolerance}: give a difference from 0 up, such as tolerance=0.01")
+    expected = _written(reference)
+    if answer is None:
+        return Score(0.0, f"no final answer found in the response, expected {_clip(expected)}")
+    if choices:
+        rule, why = _chosen(answer, expected, choices, tolerance)
+    else:
+        rule, why = decide(answer, expected, tolerance, units)
+    if rule:
+        return Score(1.0, f"{_clip(answer)} = {_clip(expected)} ({rule})")
+    return Score(0.0, f"read {_clip(answer)}{f', {why}' if why else ''}, expected {_clip(expected)}")
+
+
+def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: float | None) -> tuple[str, str]:
+    """The rule where both sides choose among options."""
+    expected = _choice(reference, choices, tolerance)
+    if expected is None:
+        raise GradingError(
+            f"the reference {_clip(reference)} is none of the {len(choices)} choices: give one of them"
+        )
+    chosen = _choice(answer, choices, tolerance)
+    if chosen == expected:
+        return "the same option", ""
+    return "", "none of the choices" if chosen is None else f"option {chr(ord('A') + chosen)}"
+
+
+def _choice(said: str, choices: Sequence[str], tolerance: float | None) -> int | None:
+    """Which of the options a text chooses, by its letter or its content."""
+    if (letter := text.option(said)) and ord(letter) - ord("A") < len(choices):
+        return ord(letter) - ord("A")
+    found = [at for at, choice in enumerate(choices) if decide(said, choice, tolerance)[0]]
+    return found[0] if len(found) == 1 else None
+
+
+def decide(answer: str, reference: str, tolerance: float | None, units: bool = False) -> tuple[str, str]:
+    """The rule by which they are equal, or an empty text and what was wrong with the answer."""
+    if _WHOLE.fullmatch(answer) and _WHOLE.fullmatch(reference) and tolerance is None:
+        return ("same number" if int(answer) == int(reference) else ""), ""
+    if len(answer) > 200_000:
+        return "", f"{len(answer)} characters long"
+    answer = _MARKUP.sub("", answer)
+    if _key(answer) == _key(reference) and not text.is_option(reference):
+        return "the same text", ""
+    if len(reference) > LONGEST or len(answer) > LONGEST:
+        return "", "too long to be read as mathematics"
+    if listed := text.listed_option(reference):
+        return _as_option(answer, *listed), ""
+    if text.is_option(reference) and (letter := text.option(answer)):
+        return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
+    times = text.clock(answer), text.clock(reference)
+    if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
+        return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
+    if rule := _as_text(answer, reference):
+        return rule, ""
+    return _as_mathematics(prepared(answer), prepared(reference), tolerance, units)
+
+
+def _as_option(answer: str, letter: str, said: str) -> str:
+    """Against a reference that is an option with its text: either of them will do."""
+    if text.option(answer) == letter:
+        return "the same option"
+    return _as_text(answer, said) or _as_mathematics(prepared(answer), prepared(said), None, False)[0]
+
+
+def _as_text(answer: str, reference: str) -> str:
+    if text.same_text(answer, reference) or (
+        text.is_wordy(reference)
+        and text.same_text(_LEAD.sub("", answer, count=1), _LEAD.sub("", reference, count=1))
+    ):
+        return "the same words"
+    if (several := text.options(reference)) and several == text.options(answer):
+        return "the same options"
+    verdict = text.yes_or_no(reference)
+    if verdict and verdict == text.yes_or_no(answer) and _brief(answer, reference):
+        return "the same verdict"
+    if (number := text.roman(answer.strip())) is not None and reference.strip("$ ") == str(number):
+        return "a Roman numeral"
+    if text.is_wordy(reference) and len(reference.split()) > 6 and text.same_sentence(answer, reference):
+        return "the same numbers in their order"
+    return ""
+
+
+def _brief(answer: str, reference: str) -> bool:
+    """Whether one of the sides is the verdict alone."""
+    return any(len(text.plain_text(side)) <= 3 for side in (answer, reference))
+
+
+def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> tuple[str, str]:
+    why = ""
+    for ours, theirs, log, names in _readings(answer, reference):
+        try:
+            expected = parse(reference, theirs)
+        except Unreadable as error:
+            return "", _unread(reference, error)
+        try:
+            read = parse(answer, ours)
+        except Unreadable as error:
+            why = str(error)
+            continue
+        try:
+            if names:
+                read, expected = renamed(read, "I", "i"), renamed(expected, "I", "i")
+            if rule := _compared(read, expected, log, tolerance):
+                bare = units and scalar(expected).unit and not scalar(read).unit
+                return ("", "without a unit") if bare else (rule, "")
+        except Unreadable as error:
+            why = str(error)
+        except (ArithmeticError, ValueError, RecursionError) as error:
+            why = f"no value ({error})"
+    return "", why
+
+
+def _unread(reference: str, error: Unreadable) -> str:
+    """Why a reference that is words says no to an answer that is not these words."""
+    if (
+        reference.isascii()
+        and not text.is_wordy(reference)
+        and not re.search(r"\d\D*[apAP]\.?\s?[mM]\b", reference)
+    ):
+        raise GradingError(
+            f"the reference {_clip(reference)} cannot be read as mathematics ({error}): mend it, or grade this "
+            f"rollout with `exact`"
+        )
+    return "which are not the words"
+
+
+def _compared(read: Node, expected: Node, log: str, tolerance: float | None) -> str:
+    if rule := Comparison(Meaning(Field(), log), tolerance).same(read, expected):
+        return rule
+    other = arbitrary(read, expected)
+    if other is None:
+        return ""
+    return Comparison(Meaning(Field(), log), tolerance).same(other, expected) and "up to the name of a constant"
+
+
+def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bool]]:
+    """How to read both sides: as people write, and then otherwise where a text can be read in two ways."""
+    usual = Habits()
+    found = [(usual, usual, "e", False)]
+    if re.search(r"\d\s*,\s*\d{3}(?!\d)", reference + " " + answer):
+        split = Habits(True, False)
+        found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
+    comma = [bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
+    if any(comma):
+        ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
+        found.append((ours, theirs, "e", False))
+    if re.search(r"\d\s+\\[dtc]?frac", answer):
+        found.append((Habits(False), usual, "e", False))
+    if re.search(r"log(?!\s*_)", answer + reference):
+        found.append((usual, usual, "10", False))
+    if re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", answer + " " + reference):
+        found.append((usual, usual, "e", True))
+    return found
+
+
+def prepared(span: str) -> str:
+    """A span without lead words, closing marks and asides."""
+    span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
+    if not span.isascii() or "*" in span:
+        span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
+    span = _ASIDE.sub("", span)
+    if text.plain_text(span) in text.REALS:
+        return "\\mathbb{R}"
+    span = _CONDITION.sub("", span) or span
+    span = _INTEGERS.sub("", span) or span
+    span = _TAIL.sub("", _LEAD.sub("", span, count=1))
+    span = _UNIT_IN_PARENTHESES.sub(_unit, span)
+    span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
+    return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
+
+
+def _unit(match: re.Match[str]) -> str:
+    return f" \\text{{{match[1]}}}" if len(match[1]) > 1 or match[1] in "gmsLhN" else match[0]
+
+
+def _key(span: str) -> str:
+    if len(span) >= 20_000:
+        return span
+    span = _SPACE.sub("", span)
+    return span if span.endswith("..") else span.removesuffix(".")
+
+
+def _written(reference: str | int | float) -> str:
+    advice = "give text or a number as the reference"
+    if isinstance(reference, bool) or not isinstance(reference, (str, int, float)):
+        raise GradingError(f"the reference is {_clip(str(reference))} ({type(reference).__name__}): {advice}")
+    try:
+        written = reference if isinstance(reference, str) else repr(reference)
+    except ValueError as error:
+        raise GradingError(f"the reference is a number too long to print: {advice}") from error
+    if not written.strip():
+        raise GradingError(f"the reference is empty: {advice}")
+    return written
+
+
+def _clip(span: str) -> str:
+    return repr(span if len(span) <= 100 else f"{span[:60]}…{span[-30:]}")
+
+
+__all__ = ["Node", "decide", "math_equal"]

@@ -1,0 +1,463 @@
+r"""From a tree to an exact value: what each kind of node means.
+
+Functions at the places where they have a closed value get it (`\cos 60^\circ`, `\ln e^2`, `5!`); elsewhere they
+are atoms with an exact argument.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+from rewardkit.graders.math.exact import ONE, Field, Ratio, Rational, factored, rational
+from rewardkit.graders.math.parse import Node
+from rewardkit.graders.math.tokens import Unreadable
+
+_LARGEST = 400  # of a factorial that is multiplied out
+_EXPANDED = 60  # terms of a sum with numbers as bounds
+
+
+class Meaning:
+    """What trees mean in one comparison.
+
+    Args:
+        field: where the atoms go.
+        log: the base that `\\log` has when none is written: `e` or `10`.
+    """
+
+    def __init__(self, field: Field, log: str = "e") -> None:
+        self.field = field
+        self.log = log
+        self.bound: dict[str, Ratio] = {}
+        self.depth = 0
+
+    def value(self, node: Node) -> Ratio:
+        """The value of a tree.
+
+        Raises:
+            Unreadable: it is no expression, or one without a value.
+        """
+        meaning = _KINDS.get(node.kind)
+        if meaning is None:
+            raise Unreadable(f"a {node.kind} where a value should stand")
+        return meaning(self, node)
+
+    def _number(self, node: Node) -> Ratio:
+        return self.field.number(node.value)
+
+    def _name(self, node: Node) -> Ratio:
+        if node.text in self.bound:
+            return self.bound[node.text]
+        if node.text in ("inf", "emptyset", "...") or node.text.endswith("..."):
+            raise Unreadable(f"{node.text} where a value should stand")
+        return self.field.name(node.text)
+
+    def _add(self, node: Node) -> Ratio:
+        total = self.value(node.args[0])
+        for term in node.args[1:]:
+            total = self.field.add(total, self.value(term))
+        return total
+
+    def _mul(self, node: Node) -> Ratio:
+        total = self.value(node.args[0])
+        for factor in node.args[1:]:
+            if factor.kind == "inverse":
+                total = self.field.divide(total, self.value(factor.args[0]))
+            else:
+                total = self.field.multiply(total, self.value(factor))
+        return total
+
+    def _div(self, node: Node) -> Ratio:
+        return self.field.divide(self.value(node.args[0]), self.value(node.args[1]))
+
+    def _inverse(self, node: Node) -> Ratio:
+        return self.field.divide(self.field.number(1), self.value(node.args[0]))
+
+    def _part(self, node: Node) -> Ratio:
+        return self.value(node.args[0])
+
+    def _neg(self, node: Node) -> Ratio:
+        return self.field.negative(self.value(node.args[0]))
+
+    def _pow(self, node: Node) -> Ratio:
+        base, exponent = node.args
+        if exponent.kind == "name" and exponent.text in ("T", "circ") and base.kind == "group":
+            raise Unreadable("a transposed matrix")
+        return self.field.power(self.value(base), self.value(exponent))
+
+    def _root(self, node: Node) -> Ratio:
+        index = self.value(node.args[1]) if len(node.args) > 1 else self.field.number(2)
+        return self.field.power(self.value(node.args[0]), self.field.divide(self.field.number(1), index))
+
+    def _group(self, node: Node) -> Ratio:
+        if not node.args or node.text not in ("()", "[]", "{}"):
+            raise Unreadable(f"{node.text} where a value should stand")
+        return self.value(node.args[0])
+
+    def _lone(self, node: Node) -> Ratio:
+        r"""`\{x + y\}` as a factor: braces for parentheses."""
+        if len(node.args) != 1 or node.args[0].kind in ("list", "such"):
+            raise Unreadable("a set where a value should stand")
+        return self.value(node.args[0])
+
+    def _percent(self, node: Node) -> Ratio:
+        return self.field.divide(self.value(node.args[0]), self.field.number(100))
+
+    def _quantity(self, node: Node) -> Ratio:
+        inner = self.value(node.args[0])
+        if node.text == "°":
+            return self.field.multiply(inner, self.field.divide(self.field.name("pi"), self.field.number(180)))
+        if node.text == "rad":
+            return inner
+        return self.field.multiply(inner, self.field.name(f"unit {node.text}"))
+
+    def _base(self, node: Node) -> Ratio:
+        digits = node.args[0].text
+        radix = int(node.text)
+        if (
+            not digits.isdigit()
+            or not 2 <= radix <= 36
+            or len(digits) > 300
+            or any(int(d) >= radix for d in digits)
+        ):
+            raise Unreadable(f"{digits} in base {radix}")
+        return self.field.number(int(digits, radix))
+
+    def _overline(self, node: Node) -> Ratio:
+        inner = node.args[0]
+        if inner.kind == "number":
+            raise Unreadable("a number under a bar")
+        return self.field.atom("conj", (self.value(inner),))
+
+    def _factorial(self, node: Node) -> Ratio:
+        inner = self.value(node.args[0])
+        number = rational(inner)
+        if isinstance(number, int) and 0 <= number <= _LARGEST:
+            return self.field.number(math.factorial(number))
+        return self.field.atom("factorial", (inner,))
+
+    def _binom(self, node: Node) -> Ratio:
+        upper, lower = (self.value(arg) for arg in node.args[:2])
+        n, k = rational(upper), rational(lower)
+        if isinstance(n, int) and isinstance(k, int) and k >= 0 and 0 <= n <= 10 * _LARGEST:
+            return self.field.number(math.comb(n, k))
+        return self.field.atom("binom", (upper, lower))
+
+    def _permutations(self, node: Node) -> Ratio:
+        upper, lower = (self.value(arg) for arg in node.args)
+        n, k = rational(upper), rational(lower)
+        if isinstance(n, int) and isinstance(k, int) and k >= 0 and 0 <= n <= _LARGEST:
+            return self.field.number(math.perm(n, k))
+        return self.field.atom("perm", (upper, lower))
+
+    def _call(self, node: Node) -> Ratio:
+        return self.field.atom("call", tuple(self.value(arg) for arg in node.args), label=f"{node.text}()")
+
+    def _function(self, node: Node) -> Ratio:
+        if node.text == "det" and node.args[0].kind == "matrix":
+            return self._determinant([list(row.args) for row in node.args[0].args])
+        args = [self.value(arg) for arg in node.args]
+        if node.text in ("ln", "log", "lg"):
+            return self._logarithm(node.text, args)
+        if len(args) == 1 and (special := _FUNCTIONS.get(node.text)):
+            return special(self, args[0])
+        if node.text == "mod":
+            return self._remainder(args)
+        if node.text in ("max", "min", "gcd", "lcm"):
+            return self._of_integers(node.text, args)
+        if len(args) != 1 and node.text != "pmod":
+            raise Unreadable(f"{node.text} of {len(args)} things")
+        return self.field.atom(node.text, tuple(args))
+
+    def _determinant(self, rows: list[list[Node]]) -> Ratio:
+        size = len(rows)
+        if size > 4 or any(len(row) != size for row in rows):
+            raise Unreadable("a determinant of no square, or of a large one")
+        return self._minor([[self.value(cell) for cell in row] for row in rows])
+
+    def _minor(self, rows: list[list[Ratio]]) -> Ratio:
+        """A determinant by its first row."""
+        if len(rows) == 1:
+            return rows[0][0]
+        total = self.field.number(0)
+        for at, cell in enumerate(rows[0]):
+            below = self._minor([row[:at] + row[at + 1 :] for row in rows[1:]])
+            term = self.field.multiply(cell, below)
+            total = self.field.add(total, self.field.negative(term) if at % 2 else term)
+        return total
+
+    # --- functions ---
+
+    def _logarithm(self, name: str, args: list[Ratio]) -> Ratio:
+        field = self.field
+        if len(args) == 2:
+            return field.divide(self._natural(args[0]), self._natural(args[1]))
+        if len(args) > 2:
+            raise Unreadable("a logarithm of several")
+        natural = self._natural(args[0])
+        if name == "lg" or (name == "log" and self.log == "10"):
+            return field.divide(natural, self._natural(field.number(10)))
+        return natural
+
+    def _natural(self, value: Ratio) -> Ratio:
+        """`ln`; of a number, the sum over its primes."""
+        field = self.field
+        if value.below != ONE or len(value.above) != 1:
+            return field.atom("ln", (value,))
+        ((mono, factor),) = value.above.items()
+        if factor < 0:
+            return field.atom("ln", (value,))
+        total = field.number(0)
+        for prime, times in factored(factor).items():
+            total = field.add(total, field.multiply(field.number(times), field.atom("ln", (field.number(prime),))))
+        left: list[tuple[str, Rational]] = []
+        for atom, power in mono:
+            meant = field.atoms.get(atom)
+            if atom == "e":
+                total = field.add(total, field.number(power))
+            elif atom.isdigit():
+                logarithm = field.atom("ln", (field.number(int(atom)),))
+                total = field.add(total, field.multiply(field.number(power), logarithm))
+            elif meant and meant.name == "exp":
+                logarithm = self._natural(meant.args[0])
+                total = field.add(
+                    total, field.multiply(field.number(power), field.multiply(meant.args[1], logarithm))
+                )
+            else:
+                left.append((atom, power))
+        if len(left) == 1 and not (isinstance(left[0][1], int) and left[0][1] % 2 == 0):
+            logarithm = field.atom("ln", (field.name(left[0][0]),))
+            return field.add(total, field.multiply(field.number(left[0][1]), logarithm))
+        if left:
+            total = field.add(total, field.atom("ln", (Ratio({tuple(left): 1}, ONE),)))
+        return total
+
+    def _exponential(self, value: Ratio) -> Ratio:
+        return self.field.power(self.field.name("e"), value)
+
+    def _root_of(self, value: Ratio) -> Ratio:
+        return self.field.power(value, self.field.number(Fraction(1, 2)))
+
+    def _cube_root(self, value: Ratio) -> Ratio:
+        return self.field.power(value, self.field.number(Fraction(1, 3)))
+
+    def _absolute(self, value: Ratio) -> Ratio:
+        number = rational(value)
+        if number is not None:
+            return self.field.number(number if number > 0 else -number)
+        return self.field.atom("abs", (self._upright(value)[0],))
+
+    def _floor(self, value: Ratio) -> Ratio:
+        number = rational(value)
+        return self.field.number(math.floor(number)) if number is not None else self.field.atom("floor", (value,))
+
+    def _ceil(self, value: Ratio) -> Ratio:
+        number = rational(value)
+        return self.field.number(math.ceil(number)) if number is not None else self.field.atom("ceil", (value,))
+
+    def _upright(self, value: Ratio) -> tuple[Ratio, int]:
+        """A value or its negative, whichever begins with a positive term, and which."""
+        if value.above and value.above[max(value.above)] < 0:
+            return self.field.negative(value), -1
+        return value, 1
+
+    def _sine(self, value: Ratio) -> Ratio:
+        turn = _of_pi(value)
+        if turn is not None and (closed := self._closed_sine(turn)):
+            return closed
+        upright, sign = self._upright(value)
+        atom = self.field.atom("sin", (upright,))
+        return atom if sign > 0 else self.field.negative(atom)
+
+    def _cosine(self, value: Ratio) -> Ratio:
+        turn = _of_pi(value)
+        if turn is not None and (closed := self._closed_sine(turn + Fraction(1, 2))):
+            return closed
+        return self.field.atom("cos", (self._upright(value)[0],))
+
+    def _closed_sine(self, turn: Fraction) -> Ratio | None:
+        """The sine of a multiple of 15 or 36 degrees... where it is a root."""
+        turn %= 2
+        sign = 1
+        if turn > 1:
+            turn, sign = turn - 1, -1
+        if turn > Fraction(1, 2):
+            turn = 1 - turn
+        squared = {
+            0: (0, 1),
+            Fraction(1, 6): (1, 4),
+            Fraction(1, 4): (1, 2),
+            Fraction(1, 3): (3, 4),
+            Fraction(1, 2): (1, 1),
+        }
+        if turn not in squared:
+            return None
+        above, below = squared[turn]
+        root = self.field.power(self.field.number(Fraction(above, below)), self.field.number(Fraction(1, 2)))
+        return root if sign > 0 else self.field.negative(root)
+
+    def _tangent(self, value: Ratio) -> Ratio:
+        return self.field.divide(self._sine(value), self._cosine(value))
+
+    def _cotangent(self, value: Ratio) -> Ratio:
+        return self.field.divide(self._cosine(value), self._sine(value))
+
+    def _secant(self, value: Ratio) -> Ratio:
+        return self.field.divide(self.field.number(1), self._cosine(value))
+
+    def _cosecant(self, value: Ratio) -> Ratio:
+        return self.field.divide(self.field.number(1), self._sine(value))
+
+    def _hyperbolic(self, value: Ratio, sign: int) -> Ratio:
+        """`e^x ± e^{-x}`, halved."""
+        field = self.field
+        first, second = self._exponential(value), self._exponential(field.negative(value))
+        return field.multiply(
+            field.number(Fraction(1, 2)), field.add(first, second if sign > 0 else field.negative(second))
+        )
+
+    def _remainder(self, args: list[Ratio]) -> Ratio:
+        number, divisor = rational(args[0]), rational(args[1])
+        if isinstance(number, int) and isinstance(divisor, int) and divisor:
+            return self.field.number(number % divisor)
+        return self.field.atom("mod", tuple(args))
+
+    def _of_integers(self, name: str, args: list[Ratio]) -> Ratio:
+        numbers = [rational(arg) for arg in args]
+        known = [number for number in numbers if number is not None]
+        if len(known) == len(numbers) and name in ("max", "min"):
+            return self.field.number(max(known) if name == "max" else min(known))
+        whole = [number for number in known if isinstance(number, int)]
+        if len(whole) == len(numbers) and name in ("gcd", "lcm"):
+            return self.field.number(math.gcd(*whole) if name == "gcd" else math.lcm(*whole))
+        return self.field.atom(name, tuple(sorted(args, key=self.field.key)))
+
+    # --- with bounds ---
+
+    def _series(self, node: Node) -> Ratio:
+        low, high, body = node.args
+        if low.kind != "relation" or low.text != "=" or low.args[0].kind != "name":
+            raise Unreadable(f"a {node.kind} without a variable")
+        variable = low.args[0].text
+        start, end = self.value(low.args[1]), (None if _is_infinite(high) else self.value(high))
+        first, last = rational(start), (rational(end) if end else None)
+        if isinstance(first, int) and isinstance(last, int) and last - first < _EXPANDED and self.depth < 2:
+            return self._expanded(node.kind, variable, range(first, last + 1), body)
+        inner = self._bind(variable, self.field.name("@k"), body)
+        ends = (start, end) if end else (start, self.field.name("@inf"))
+        return self.field.atom(node.kind, (inner, *ends))
+
+    def _expanded(self, kind: str, variable: str, values: range, body: Node) -> Ratio:
+        total = self.field.number(0 if kind == "sum" else 1)
+        self.depth += 1
+        for number in values:
+            value = self._bind(variable, self.field.number(number), body)
+            total = self.field.add(total, value) if kind == "sum" else self.field.multiply(total, value)
+        self.depth -= 1
+        return total
+
+    def _bind(self, variable: str, value: Ratio, body: Node) -> Ratio:
+        """The value of a body with a variable of its own."""
+        before = self.bound.get(variable)
+        self.bound[variable] = value
+        result = self.value(body)
+        if before is None:
+            del self.bound[variable]
+        else:
+            self.bound[variable] = before
+        return result
+
+    def _integral(self, node: Node) -> Ratio:
+        if len(node.args) == 1:
+            return self.field.atom("antiderivative", (self.value(node.args[0]), self.field.name(node.text)))
+        low, high = (
+            self.field.name("@inf") if _is_infinite(bound) else self.value(bound) for bound in node.args[1:]
+        )
+        return self.field.atom("int", (self._bind(node.text, self.field.name("@t"), node.args[0]), low, high))
+
+    def _limit(self, node: Node) -> Ratio:
+        low, body = node.args
+        side = ""
+        if low.kind == "sided":
+            side, low = low.text, low.args[0]
+        if low.kind != "relation" or low.text != "->" or low.args[0].kind != "name":
+            raise Unreadable("a limit without a variable")
+        target = low.args[1]
+        if target.kind == "name" and target.text[-2:] in ("^+", "^-"):
+            side, target = target.text[-1], Node("name", target.text[:-2])
+        at = self.field.name("@inf") if _is_infinite(target) else self.value(target)
+        return self.field.atom(
+            "limit", (self._bind(low.args[0].text, self.field.name("@t"), body), at), label=f"limit{side}"
+        )
+
+
+def _of_pi(value: Ratio) -> Fraction | None:
+    """The rational multiple of pi that a value is."""
+    if value.below != ONE or len(value.above) > 1:
+        return None
+    if not value.above:
+        return Fraction(0)
+    factor = value.above.get((("pi", 1),))
+    return Fraction(factor) if factor is not None else None
+
+
+def _is_infinite(node: Node) -> bool:
+    return node.kind == "name" and node.text == "inf"
+
+
+_KINDS: dict[str, Callable[[Meaning, Node], Ratio]] = {
+    "number": Meaning._number,
+    "name": Meaning._name,
+    "add": Meaning._add,
+    "mul": Meaning._mul,
+    "div": Meaning._div,
+    "inverse": Meaning._inverse,
+    "part": Meaning._part,
+    "neg": Meaning._neg,
+    "pow": Meaning._pow,
+    "root": Meaning._root,
+    "group": Meaning._group,
+    "percent": Meaning._percent,
+    "quantity": Meaning._quantity,
+    "base": Meaning._base,
+    "overline": Meaning._overline,
+    "factorial": Meaning._factorial,
+    "binom": Meaning._binom,
+    "permutations": Meaning._permutations,
+    "call": Meaning._call,
+    "fn": Meaning._function,
+    "sum": Meaning._series,
+    "prod": Meaning._series,
+    "int": Meaning._integral,
+    "lim": Meaning._limit,
+    "ratio": Meaning._div,
+    "set": Meaning._lone,
+}
+"""What each kind of node means."""
+
+_FUNCTIONS: dict[str, Callable[[Meaning, Ratio], Ratio]] = {
+    "exp": Meaning._exponential,
+    "sqrt": Meaning._root_of,
+    "cbrt": Meaning._cube_root,
+    "abs": Meaning._absolute,
+    "floor": Meaning._floor,
+    "ceil": Meaning._ceil,
+    "sin": Meaning._sine,
+    "cos": Meaning._cosine,
+    "tan": Meaning._tangent,
+    "cot": Meaning._cotangent,
+    "sec": Meaning._secant,
+    "csc": Meaning._cosecant,
+    "sinh": lambda meaning, value: meaning._hyperbolic(value, -1),
+    "cosh": lambda meaning, value: meaning._hyperbolic(value, 1),
+    "tanh": lambda meaning, value: meaning.field.divide(
+        meaning._hyperbolic(value, -1), meaning._hyperbolic(value, 1)
+    ),
+    "coth": lambda meaning, value: meaning.field.divide(
+        meaning._hyperbolic(value, 1), meaning._hyperbolic(value, -1)
+    ),
+    "sech": lambda meaning, value: meaning.field.divide(meaning.field.number(1), meaning._hyperbolic(value, 1)),
+    "csch": lambda meaning, value: meaning.field.divide(meaning.field.number(1), meaning._hyperbolic(value, -1)),
+}
+"""Functions of one argument that are more than an atom."""

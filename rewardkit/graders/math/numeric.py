@@ -1,0 +1,374 @@
+r"""Numbers for values: a polynomial over atoms at a point, in complex floats, or in many digits.
+
+Whether a polynomial is zero is asked at several points that never change. At a point where an atom has no real
+value although all variables are real, nothing is learned; at any other one value off zero settles it. Constants
+that floats cannot tell from zero are asked again with 50 digits.
+"""
+
+from __future__ import annotations
+
+import cmath
+import itertools
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+from rewardkit.graders.math.digits import surely_zero
+from rewardkit.graders.math.exact import Field, Poly, Ratio
+
+_STEEP = 50  # an exponent above which a power soon is nothing beside other terms
+_TINY = 1e-250  # of the largest term, below which floats say nothing
+_CLOSE = 1e-9  # times the size of the largest term
+_CONSTANTS: dict[str, complex] = {"pi": math.pi, "e": math.e, "i": 1j}
+_SAMPLES = (0.7390851, 1.9318517, 0.3141421, 2.7639320, 1.1486984, 0.5772157, 3.3166248, 1.6180340)
+_FAR = 12.6491106  # times a sample: what turns only far from zero is seen there
+_REAL = (1, 1, -1, 1, -1, 1, -1, 1)
+_TURNING = {"abs", "max", "min", "sign", "floor", "ceil"}
+_WHOLE = {"factorial", "binom", "perm", "sum", "prod"}
+
+
+class Undefined(ArithmeticError):
+    """A value does not exist at a point, or not in floats."""
+
+
+def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
+    """Whether a polynomial is zero everywhere, or to nine digits where its numbers are rounded; None where no
+    point says anything.
+    """
+    names = sorted(_variables(poly, field))
+    whole = any(atom.name in _WHOLE for atom in field.atoms.values())
+    imaginary = _mentions(poly, field, "i")
+    rounds = 10 if names else 1
+    agreed = 0
+    far = _reach(field)
+    limits = any(atom.name == "limit" for atom in field.atoms.values())
+    for turn in range(rounds):
+        point = _point(names, turn, whole, far)
+        try:
+            total, size, real = Evaluation(field, point).poly(poly)
+        except (Undefined, ArithmeticError, ValueError):
+            continue
+        if names and not real and not imaginary:
+            continue
+        if not math.isfinite(size) or size < _TINY:
+            continue
+        if abs(total) > (_CLOSE if not limits else 1e-7) * max(size, 1e-300):
+            return False
+        agreed += 1
+        if agreed >= 5:
+            break
+    if not agreed:
+        return None
+    if rounded or limits:
+        return True
+    return surely_zero(poly, field, {name: _point(names, 0, whole, far)[name].real for name in names}) is not False
+
+
+def approximate(value: Ratio, field: Field) -> complex:
+    """The float of a constant.
+
+    Raises:
+        Undefined: it has variables, or no float.
+    """
+    if _variables(value.above, field) | _variables(value.below, field):
+        raise Undefined("variables")
+    try:
+        number = Evaluation(field, {}).ratio(value)
+    except (ArithmeticError, ValueError) as error:
+        raise Undefined(str(error)) from error
+    if not cmath.isfinite(number):
+        raise Undefined("infinite")
+    return number
+
+
+def variables(value: Ratio, field: Field) -> frozenset[str]:
+    """The variables of a value."""
+    return frozenset(_variables(value.above, field) | _variables(value.below, field))
+
+
+class Evaluation:
+    """Values at one point."""
+
+    def __init__(self, field: Field, point: dict[str, complex]) -> None:
+        self.field = field
+        self.point = dict(_CONSTANTS, **point)
+        self.known: dict[str, complex] = {}
+        self.real = True
+
+    def poly(self, poly: Poly) -> tuple[complex, float, bool]:
+        """Its value, the size of its largest term, and whether all atoms were real."""
+        total: complex = 0.0
+        size = 0.0
+        for mono, factor in poly.items():
+            term: complex = float(factor)
+            for atom, exponent in mono:
+                term *= _raised(self.atom(atom), exponent)
+            total += term
+            size = max(size, abs(term))
+        return total, size, self.real
+
+    def ratio(self, value: Ratio) -> complex:
+        """The value of a quotient."""
+        above, _, _ = self.poly(value.above)
+        below, size, _ = self.poly(value.below)
+        if abs(below) <= 1e-12 * size:
+            raise Undefined("a division by zero")
+        return above / below
+
+    def atom(self, key: str) -> complex:
+        """The value of an atom."""
+        if key in self.point:
+            return self.point[key]
+        if key in self.known:
+            return self.known[key]
+        if key.isdigit():
+            return float(key)
+        meant = self.field.atoms.get(key)
+        if meant is None:
+            raise Undefined(key)
+        if meant.name in _BOUNDED:
+            value = _BOUNDED[meant.name](self, meant.args)
+        else:
+            args = [self.ratio(arg) for arg in meant.args]
+            function = _FUNCTIONS.get(meant.name)
+            value = function(*args) if function else _opaque(key[: key.find("[")], args)
+            if value.imag and not any(arg.imag for arg in args) and abs(value.imag) > 1e-12 * abs(value):
+                self.real = False
+        self.known[key] = value
+        return value
+
+    def within(self, **point: complex) -> Evaluation:
+        """The same point with more variables."""
+        inner = Evaluation(self.field, {})
+        inner.point = dict(self.point, **{f"@{name}": value for name, value in point.items()})
+        return inner
+
+
+def _raised(value: complex, exponent: int | Fraction) -> complex:
+    if isinstance(exponent, int):
+        if not value and exponent < 0:
+            raise Undefined("a division by zero")
+        result = complex(value**exponent)
+        if abs(exponent) > _STEEP and abs(result) < _CLOSE:
+            raise Undefined("a power too small beside other terms")
+        return result
+    if value.imag == 0 and value.real < 0 and exponent.denominator % 2:
+        root = complex((-value.real) ** float(exponent))
+        return -root if exponent.numerator % 2 else root
+    return complex(value) ** float(exponent)
+
+
+def _opaque(name: str, args: list[complex]) -> complex:
+    """A function that nobody knows: smooth, and another one for each name."""
+    seed = 0
+    for letter in name:
+        seed = (seed * 131 + ord(letter)) % 1_000_003
+    total: complex = 0.3 + seed / 1_000_003
+    for at, arg in enumerate(args):
+        total += cmath.sin(arg * (0.61 + 0.13 * at) + 0.7 * total) + 0.37 * arg
+    return total
+
+
+def _reach(field: Field) -> float:
+    """How far from zero to look: beyond the numbers at which `|x + 1000|` and its kin turn."""
+    largest = 0.0
+    for atom in field.atoms.values():
+        if atom.name in _TURNING:
+            for arg in atom.args:
+                largest = max(largest, *(abs(float(factor)) for factor in arg.above.values()), 0.0)
+    return max(_FAR, 3 * largest)
+
+
+def _point(names: list[str], turn: int, whole: bool, reach: float) -> dict[str, complex]:
+    point: dict[str, complex] = {}
+    for at, name in enumerate(names):
+        if name == "@inf":
+            point[name] = 40.0
+        elif whole:
+            point[name] = float(3 + (turn * 2 + at * 3 + turn * at) % 7)
+        else:
+            far = reach if turn in (3, 4) else 1.0
+            sample = (
+                far * _SAMPLES[(turn * 3 + at * 5 + turn * at) % len(_SAMPLES)] * (1 + 0.01 * at + 0.003 * turn)
+            )
+            point[name] = sample * (_REAL[(turn + at) % len(_REAL)] if turn > 1 else 1)
+    return point
+
+
+def _variables(poly: Poly, field: Field) -> set[str]:
+    found: set[str] = set()
+    seen: set[str] = set()
+    queue = [atom for mono in poly for atom, _ in mono]
+    while queue:
+        atom = queue.pop()
+        if atom in seen:
+            continue
+        seen.add(atom)
+        if meant := field.atoms.get(atom):
+            queue.extend(inner for arg in meant.args for part in arg for mono in part for inner, _ in mono)
+        elif not atom.isdigit() and atom not in _CONSTANTS and atom not in ("@k", "@t"):
+            found.add(atom)
+    return found
+
+
+def _mentions(poly: Poly, field: Field, name: str) -> bool:
+    seen: set[str] = set()
+    queue = [atom for mono in poly for atom, _ in mono]
+    while queue:
+        atom = queue.pop()
+        if atom == name:
+            return True
+        if atom not in seen and (meant := field.atoms.get(atom)):
+            queue.extend(inner for arg in meant.args for part in arg for mono in part for inner, _ in mono)
+        seen.add(atom)
+    return False
+
+
+# --- what the atoms mean ---
+
+
+def _power(base: complex, exponent: complex) -> complex:
+    if not base:
+        raise Undefined("a power of zero")
+    return complex(base) ** exponent
+
+
+def _bracket(*args: complex) -> complex:
+    return args[0]
+
+
+def _gamma(value: complex) -> complex:
+    if value.imag or value.real > 160:
+        raise Undefined("a factorial")
+    return math.gamma(value.real + 1)
+
+
+def _binomial(upper: complex, lower: complex) -> complex:
+    if upper.imag or lower.imag:
+        raise Undefined("a binomial")
+    n, k = upper.real, lower.real
+    if n == int(n) and k == int(k) and n >= 0:
+        return float(math.comb(int(n), int(k))) if k >= 0 and n < 1000 else 0.0
+    return math.gamma(n + 1) / (math.gamma(k + 1) * math.gamma(n - k + 1))
+
+
+def _permutations(upper: complex, lower: complex) -> complex:
+    return _gamma(upper) / _gamma(upper - lower)
+
+
+def _real(function: Callable[[float], float]) -> Callable[[complex], complex]:
+    def of(value: complex) -> complex:
+        if value.imag:
+            raise Undefined("a function of a complex number")
+        return complex(function(value.real))
+
+    return of
+
+
+def _arccot(value: complex) -> complex:
+    return cmath.pi / 2 - cmath.atan(value)
+
+
+def _inverted(function: Callable[[complex], complex]) -> Callable[[complex], complex]:
+    return lambda value: function(1 / value)
+
+
+def _many(function: Callable[[list[float]], float]) -> Callable[..., complex]:
+    return lambda *args: complex(function([arg.real for arg in args]))
+
+
+_FUNCTIONS: dict[str, Callable[..., complex]] = {
+    "exp": _power,
+    "pow": _power,
+    "bracket": _bracket,
+    "ln": cmath.log,
+    "sin": cmath.sin,
+    "cos": cmath.cos,
+    "arcsin": cmath.asin,
+    "arccos": cmath.acos,
+    "arctan": cmath.atan,
+    "arccot": _arccot,
+    "arcsec": _inverted(cmath.acos),
+    "arccsc": _inverted(cmath.asin),
+    "arcsinh": cmath.asinh,
+    "arccosh": cmath.acosh,
+    "arctanh": cmath.atanh,
+    "abs": abs,
+    "floor": _real(math.floor),
+    "ceil": _real(math.ceil),
+    "factorial": _gamma,
+    "binom": _binomial,
+    "perm": _permutations,
+    "sign": _real(lambda value: (value > 0) - (value < 0)),
+    "re": lambda value: complex(value.real),
+    "im": lambda value: complex(value.imag),
+    "conj": lambda value: complex(value).conjugate(),
+    "arg": lambda value: complex(cmath.phase(value)),
+    "max": _many(max),
+    "min": _many(min),
+}
+
+_NODES = (
+    (0.1488743389816312, 0.2955242247147529),
+    (0.4333953941292472, 0.2692667193099963),
+    (0.6794095682990244, 0.2190863625159821),
+    (0.8650633666889845, 0.1494513491505806),
+    (0.9739065285171717, 0.0666713443086881),
+)
+"""Gauss and Legendre's ten points, the half of them that is positive."""
+
+
+def _integral(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
+    low, high = here.ratio(args[1]), here.ratio(args[2])
+    if abs(low) >= 40 or abs(high) >= 40:
+        return _opaque("int", [low, high, here.within(t=0.7).ratio(args[0]), here.within(t=1.3).ratio(args[0])])
+    total: complex = 0.0
+    pieces = 4
+    half = (high - low) / (2 * pieces)
+    for piece in range(pieces):
+        middle = low + half * (2 * piece + 1)
+        for node, weight in _NODES:
+            for sign in (-1, 1):
+                total += weight * here.within(t=middle + sign * half * node).ratio(args[0])
+    return total * half
+
+
+def _antiderivative(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
+    return here.ratio(args[0]) * 0.8173 + 0.01 * here.ratio(args[1])
+
+
+def _limit(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
+    """Values at ever nearer points, extrapolated; where they do not settle there is no limit here."""
+    at = here.ratio(args[1])
+    far = at.real >= 40
+    values = [here.within(t=4.0 * 2**turn if far else at + 0.3 / 2**turn).ratio(args[0]) for turn in range(3, 11)]
+    rows = [values]
+    for order in range(1, 6):
+        last = rows[-1]
+        rows.append([(2**order * b - a) / (2**order - 1) for a, b in itertools.pairwise(last)])
+    if abs(rows[-1][-1] - rows[-1][-2]) > 1e-8 * max(1.0, abs(rows[-1][-1])):
+        raise Undefined("a limit that does not settle")
+    return rows[-1][-1]
+
+
+def _series(product: bool) -> Callable[[Evaluation, tuple[Ratio, ...]], complex]:
+    def of(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
+        low, high = here.ratio(args[1]), here.ratio(args[2])
+        if low.imag or high.imag or low.real != int(low.real) or not 0 <= high.real - low.real < 60:
+            raise Undefined("a sum with other bounds")
+        total: complex = 1.0 if product else 0.0
+        for number in range(int(low.real), int(high.real) + 1):
+            value = here.within(k=float(number)).ratio(args[0])
+            total = total * value if product else total + value
+        return total
+
+    return of
+
+
+_BOUNDED: dict[str, Callable[[Evaluation, tuple[Ratio, ...]], complex]] = {
+    "int": _integral,
+    "antiderivative": _antiderivative,
+    "limit": _limit,
+    "sum": _series(False),
+    "prod": _series(True),
+}

@@ -1,0 +1,340 @@
+r"""Regions of the number line: intervals, inequalities in one variable, and unions of them.
+
+`x > 2`, `(2, \infty)` and `\{x \mid x > 2\}` are one region. Ends are exact values; they are put in order by their
+floats, so a region whose ends hold variables has no form here and is compared piece by piece.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rewardkit.graders.math.evaluate import Meaning
+from rewardkit.graders.math.exact import Ratio, rational
+from rewardkit.graders.math.numeric import Undefined, approximate, is_zero, variables
+from rewardkit.graders.math.parse import Node
+from rewardkit.graders.math.tokens import Unreadable
+
+_PIECES = 60
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+_INFINITE = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a piece begins or ends: a float to order by, the exact value, and whether it belongs to the piece."""
+
+    at: float
+    exact: Ratio | None
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """All numbers between two ends."""
+
+    low: End
+    high: End
+
+
+Region = tuple[Piece, ...]
+
+_LOW = End(-_INFINITE, None, False)
+_HIGH = End(_INFINITE, None, False)
+REALS: Region = (Piece(_LOW, _HIGH),)
+
+
+def region(node: Node, meaning: Meaning) -> Region | None:
+    """The region that a tree says, or None if it says none."""
+    kind = node.kind
+    if kind == "group" and node.text in ("{}", "()") and len(node.args) == 1 and node.args[0].kind != "list":
+        return region(node.args[0], meaning)
+    if kind == "group" and len(node.args) == 1 and node.args[0].kind == "list":
+        return interval(node, meaning)
+    if kind in ("cup", "cap", "setminus"):
+        parts = [_part(arg, meaning) for arg in node.args]
+        if parts[0] is None or parts[1] is None:
+            return None
+        if kind == "cup":
+            return merged(parts[0] + parts[1])
+        return common(parts[0], parts[1] if kind == "cap" else complement(parts[1]))
+    if kind == "name" and node.text == "R":
+        return REALS
+    if kind == "set" and len(node.args) == 1 and node.args[0].kind == "such":
+        return region(node.args[0].args[1], meaning)
+    if kind == "relation":
+        return _of_relation(node, meaning)
+    if kind == "list":
+        return _of_list(node, meaning)
+    return None
+
+
+def _part(node: Node, meaning: Meaning) -> Region | None:
+    """A part of a union: a region, or a set of numbers."""
+    if (
+        node.kind == "group"
+        and node.text == "()"
+        and node.args
+        and node.args[0].kind in ("cup", "cap", "setminus")
+    ):
+        node = node.args[0]
+    if node.kind in ("set", "number") or (node.kind == "group" and node.text == "{}"):
+        inner = node.args[0] if node.kind != "number" else node
+        if inner.kind == "such":
+            return region(node, meaning)
+        items = inner.args if inner.kind == "list" else (inner,)
+        ends = [_end(item, meaning, True) for item in items]
+        return merged(tuple(Piece(end, end) for end in ends))
+    return region(node, meaning)
+
+
+def interval(node: Node, meaning: Meaning) -> Region | None:
+    """`[1, 2)` and its kin."""
+    items = node.args[0].args
+    if (
+        len(items) != 2
+        or node.args[0].text not in (",", ";")
+        or node.text[0] not in "([]"
+        or node.text[-1] not in ")]["
+    ):
+        return None
+    low = _end(items[0], meaning, node.text[0] == "[")
+    high = _end(items[1], meaning, node.text[-1] == "]")
+    return (
+        merged((Piece(low, high),))
+        if low.at < high.at or (low.at == high.at and low.closed and high.closed)
+        else ()
+    )
+
+
+def _end(node: Node, meaning: Meaning, closed: bool) -> End:
+    while node.kind == "group" and node.text in ("()", "{}") and node.args:
+        node = node.args[0]
+    negative = False
+    while node.kind == "neg":
+        node, negative = node.args[0], not negative
+    if node.kind == "name" and node.text == "inf":
+        return _LOW if negative else _HIGH
+    if node.kind == "add" and node.args and node.args[-1].kind == "name" and node.args[-1].text == "inf":
+        return _HIGH
+    value = meaning.value(node)
+    if negative:
+        value = meaning.field.negative(value)
+    return end_of(value, meaning, closed)
+
+
+def end_of(value: Ratio, meaning: Meaning, closed: bool) -> End:
+    """The end at a constant."""
+    try:
+        number = approximate(value, meaning.field)
+    except Undefined as error:
+        raise Unreadable("an end that is no number") from error
+    if abs(number.imag) > 1e-12 * max(1.0, abs(number)):
+        raise Unreadable("an end that is not real")
+    return End(number.real, value, closed)
+
+
+def _of_relation(node: Node, meaning: Meaning) -> Region | None:
+    operators = node.text.split(" ")
+    if len(operators) == 1 and (distance := _distance(node)):
+        return region(distance, meaning)
+    if (measured := _measured(node, meaning)) is not None:
+        return measured
+    if operators == ["in"]:
+        return region(node.args[1], meaning) if node.args[0].kind != "list" else None
+    if operators == ["notin"]:
+        inner = _part(node.args[1], meaning)
+        return None if inner is None else complement(inner)
+    if any(operator not in ("<", ">", "<=", ">=", "!=") for operator in operators):
+        return None
+    result: Region = REALS
+    names: set[str] = set()
+    for operator, left, right in zip(operators, node.args, node.args[1:], strict=False):
+        half = _half(operator, left, right, meaning, names)
+        if half is None:
+            return None
+        result = common(result, half)
+    return result if len(names) == 1 else None
+
+
+def _measured(node: Node, meaning: Meaning) -> Region | None:
+    """`1 <= |z| <= 2`: the region of the distance, to both sides of zero."""
+    found = [arg for arg in node.args if arg.kind == "fn" and arg.text == "abs" and arg.args[0].kind == "name"]
+    if len(found) != 1 or len(node.args) < 3:
+        return None
+    sides = tuple(arg.args[0] if arg is found[0] else arg for arg in node.args)
+    distance = _of_relation(Node("relation", node.text, sides), meaning)
+    if distance is None:
+        return None
+    zero = End(0.0, meaning.field.number(0), True)
+    right = common(distance, (Piece(zero, _HIGH),))
+    return merged(
+        right + tuple(Piece(_mirrored(piece.high, meaning), _mirrored(piece.low, meaning)) for piece in right)
+    )
+
+
+def _mirrored(end: End, meaning: Meaning) -> End:
+    return End(-end.at, meaning.field.negative(end.exact) if end.exact is not None else None, end.closed)
+
+
+def _distance(node: Node) -> Node | None:
+    """`|u| < c` and `|u| > c` without the bars."""
+    left, right = node.args
+    operator = node.text
+    if right.kind == "fn" and right.text == "abs" and operator in _FLIPPED:
+        left, right, operator = right, left, _FLIPPED[operator]
+    if left.kind != "fn" or left.text != "abs" or operator not in ("<", ">", "<=", ">="):
+        return None
+    inner, low = left.args[0], Node("neg", "", (right,))
+    if operator[0] == "<":
+        return Node("relation", f"{operator} {operator}", (low, inner, right))
+    below, above = Node("relation", _FLIPPED[operator], (inner, low)), Node("relation", operator, (inner, right))
+    return Node("list", "or", (below, above))
+
+
+def _half(operator: str, left: Node, right: Node, meaning: Meaning, names: set[str]) -> Region | None:
+    """The region of one inequality that is linear in one variable."""
+    if _infinite(right) or _infinite(left):
+        other = left if _infinite(right) else right
+        names |= variables(meaning.value(other), meaning.field)
+        return REALS
+    difference = meaning.field.difference(meaning.value(left), meaning.value(right))
+    found = {
+        atom for mono in difference for atom, _ in mono if atom not in ("pi", "e", "i") and not atom.isdigit()
+    }
+    plain = [atom for atom in found if atom not in meaning.field.atoms]
+    if len(plain) != 1:
+        return None
+    name = plain[0]
+    names.add(name)
+    slope = {
+        tuple(pair for pair in mono if pair[0] != name): factor
+        for mono, factor in difference.items()
+        if (name, 1) in mono
+    }
+    rest = {mono: factor for mono, factor in difference.items() if all(atom != name for atom, _ in mono)}
+    if len(slope) + len(rest) != len(difference) or not slope:
+        return None
+    one = {(): 1}
+    value = meaning.field.negative(meaning.field.divide(Ratio(rest, one), Ratio(slope, one)))  # type: ignore[arg-type]
+    end = end_of(value, meaning, "=" in operator and operator != "!=")
+    if operator == "!=":
+        return (Piece(_LOW, end), Piece(end, _HIGH))
+    rising = approximate(Ratio(slope, one), meaning.field).real > 0  # type: ignore[arg-type]
+    above = (operator[0] == ">") == rising
+    return (Piece(end, _HIGH),) if above else (Piece(_LOW, end),)
+
+
+def _infinite(node: Node) -> bool:
+    while node.kind == "neg":
+        node = node.args[0]
+    return node.kind == "name" and node.text == "inf"
+
+
+def _of_list(node: Node, meaning: Meaning) -> Region | None:
+    """Several inequalities of one variable: `or` joins, `and` and a comma narrow down, unless nothing is left."""
+    names: set[str] = set()
+    parts: list[Region] = []
+    for item in node.args:
+        if item.kind not in ("relation", "group", "cup"):
+            return None
+        if item.kind == "group" and not (node.text == "or" and "[" not in item.text[0] + ")"):
+            part = region(item, meaning)
+        else:
+            part = region(item, meaning)
+        if part is None or (
+            item.kind == "relation" and "in" in item.text and len(node.args) > 1 and item.text != "in"
+        ):
+            return None
+        if item.kind == "group":
+            return None
+        parts.append(part)
+        names |= _variables_of(item, meaning)
+    if len(names) != 1:
+        return None
+    joined = merged(tuple(piece for part in parts for piece in part))
+    if node.text == "or":
+        return joined
+    narrowed: Region = REALS
+    for part in parts:
+        narrowed = common(narrowed, part)
+    return narrowed or joined
+
+
+def _variables_of(item: Node, meaning: Meaning) -> set[str]:
+    if item.kind == "cup":
+        return {"x"}
+    found: set[str] = set()
+    for side in item.args:
+        if side.kind not in ("group", "cup", "set") and not _infinite(side):
+            found |= variables(meaning.value(side), meaning.field)
+    return found
+
+
+# --- sets of pieces ---
+
+
+def merged(pieces: Region) -> Region:
+    """Pieces in order, those that touch made one."""
+    if len(pieces) > _PIECES:
+        raise Unreadable("too many intervals")
+    result: list[Piece] = []
+    for piece in sorted(pieces, key=lambda piece: (piece.low.at, not piece.low.closed)):
+        last = result[-1] if result else None
+        if last and (
+            piece.low.at < last.high.at
+            or (piece.low.at == last.high.at and (piece.low.closed or last.high.closed))
+        ):
+            if piece.high.at > last.high.at or (piece.high.at == last.high.at and piece.high.closed):
+                result[-1] = Piece(last.low, piece.high)
+        else:
+            result.append(piece)
+    return tuple(result)
+
+
+def complement(pieces: Region) -> Region:
+    """What a region leaves out."""
+    result: list[Piece] = []
+    low = _LOW
+    for piece in merged(pieces):
+        if piece.low.at > -_INFINITE:
+            result.append(Piece(low, End(piece.low.at, piece.low.exact, not piece.low.closed)))
+        low = End(piece.high.at, piece.high.exact, not piece.high.closed)
+    if low.at < _INFINITE:
+        result.append(Piece(low, _HIGH))
+    return tuple(result)
+
+
+def common(first: Region, second: Region) -> Region:
+    """What two regions share."""
+    result: list[Piece] = []
+    for one in first:
+        for other in second:
+            low = max(one.low, other.low, key=lambda end: (end.at, not end.closed))
+            high = min(one.high, other.high, key=lambda end: (end.at, end.closed))
+            if low.at < high.at or (low.at == high.at and low.closed and high.closed):
+                result.append(Piece(low, high))
+    if len(result) > _PIECES:
+        raise Unreadable("too many intervals")
+    return tuple(sorted(result, key=lambda piece: piece.low.at))
+
+
+def same_region(first: Region, second: Region, meaning: Meaning) -> bool:
+    """Whether two regions have the same ends, exactly."""
+    if len(first) != len(second):
+        return False
+    return all(
+        _same_end(one.low, other.low, meaning) and _same_end(one.high, other.high, meaning)
+        for one, other in zip(first, second, strict=True)
+    )
+
+
+def _same_end(one: End, other: End, meaning: Meaning) -> bool:
+    if one.closed != other.closed:
+        return False
+    if one.exact is None or other.exact is None:
+        return one.at == other.at
+    first, second = rational(one.exact), rational(other.exact)
+    if first is not None and second is not None:
+        return first == second
+    difference = meaning.field.difference(one.exact, other.exact)
+    return not difference or is_zero(difference, meaning.field) is True
