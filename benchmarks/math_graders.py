@@ -4,7 +4,7 @@ r"""One grader of mathematical answers in one process: pairs come in on stdin, v
 grader is a function that imports its peer and returns how to judge a pair and a line about how it is set up.
 
 What is the same for all: a whole response is given to the peer's own extraction where it has one. A bare answer
-is dressed as the peer wants it (`$…$` or `\boxed{…}`), and so is the reference. An answer that cannot be read is a
+is dressed as the peer wants it (`$…$`, `\boxed{…}` or nothing), and so is the reference. An answer that cannot be read is a
 no; a reference that cannot be read is an error, where the peer tells the two apart.
 """
 
@@ -95,16 +95,16 @@ def sympy_latex() -> tuple[Judge, str]:
 
 
 def prm800k() -> tuple[Judge, str]:
-    """PRM800K's grader as the package mathruler carries it."""
-    from mathruler.grader import extract_boxed_content, grade_answer
+    """PRM800K's grader as the package mathruler carries it. It extracts nothing (mathruler does, and worse)."""
+    from mathruler.grader import grade_answer
+
+    from rewardkit.graders.extract import final_answer
 
     def judge(reference: str, answer: str, whole: bool) -> bool:
-        return bool(grade_answer(extract_boxed_content(answer) if whole else answer, reference))
+        found = final_answer(answer) if whole else answer
+        return found is not None and bool(grade_answer(_bare(found), _bare(reference)))
 
-    return (
-        judge,
-        "grade_answer(answer, gold) of the package mathruler, responses through its extract_boxed_content",
-    )
+    return judge, "grade_answer(answer, gold) of the package mathruler; responses through our final_answer"
 
 
 def verl_prime() -> tuple[Judge, str]:
@@ -113,7 +113,7 @@ def verl_prime() -> tuple[Judge, str]:
     from verl.utils.reward_score.prime_math import compute_score
 
     def judge(reference: str, answer: str, whole: bool) -> bool:
-        return bool(compute_score(answer if whole else _boxed(answer), reference)[0])
+        return bool(compute_score(answer if whole else _boxed(answer), _bare(reference))[0])
 
     return judge, "prime_math.compute_score, a bare answer in \\boxed{}"
 
@@ -124,7 +124,7 @@ def verl_math() -> tuple[Judge, str]:
     from verl.utils.reward_score.math_reward import compute_score
 
     def judge(reference: str, answer: str, whole: bool) -> bool:
-        return bool(compute_score(answer if whole else _boxed(answer), reference) == 1)
+        return bool(compute_score(answer if whole else _boxed(answer), _bare(reference)) == 1)
 
     return judge, "math_reward.compute_score, a bare answer in \\boxed{}"
 
@@ -135,7 +135,7 @@ def verl_dapo() -> tuple[Judge, str]:
     from verl.utils.reward_score.math_dapo import compute_score
 
     def judge(reference: str, answer: str, whole: bool) -> bool:
-        return bool(compute_score(answer if whole else f"Answer: {answer}", reference)["acc"])
+        return bool(compute_score(answer if whole else f"Answer: {answer}", _bare(reference))["acc"])
 
     return judge, "math_dapo.compute_score, a bare answer after `Answer:`"
 
