@@ -234,15 +234,15 @@ def sympy_needed(rows: Sequence[Row], limit: float) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A grader's figures; shares from 0 to 1, times in microseconds."""
+    """A grader's figures; shares from 0 to 1 (None of nothing), times in microseconds."""
 
-    accuracy: float
-    precision: float
-    recall: float
+    accuracy: float | None
+    precision: float | None
+    recall: float | None
     errors: int
     crashes: int
     hangs: int
-    symmetric: float
+    symmetric: float | None
     median: float
     p99: float
     per_second: float
@@ -268,8 +268,8 @@ def summarize(pairs: Sequence[Pair]) -> Summary:
     )
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 # --- printing ---
@@ -321,7 +321,7 @@ def categories(pairs: dict[str, list[Pair]]) -> str:
     return _table(["category", "rows", *pairs], body)
 
 
-def _accuracy(pairs: Sequence[Pair], category: str) -> float:
+def _accuracy(pairs: Sequence[Pair], category: str) -> float | None:
     chosen = [pair.right for pair in pairs if pair.row.category == category]
     return _share(sum(chosen), len(chosen))
 
@@ -338,8 +338,8 @@ def _table(head: list[str], body: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f}"
 
 
 def _times(value: float | None, of: float | None) -> str:

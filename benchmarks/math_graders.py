@@ -3,9 +3,9 @@ r"""One grader of mathematical answers in one process: pairs come in on stdin, v
 `math.py` starts this file once for each grader, holds the clock and kills it when a pair takes too long. Every
 grader is a function that imports its peer and returns how to judge a pair and a line about how it is set up.
 
-What is the same for all: a whole response is given to the peer's own extraction where it has one. A bare answer
-is dressed as the peer wants it (`$…$`, `\boxed{…}` or nothing), and so is the reference. An answer that cannot be read is a
-no; a reference that cannot be read is an error, where the peer tells the two apart.
+What is the same for all: a whole response is given to the peer's own extraction, or to ours where it has none.
+A bare answer is dressed as the peer wants it (`$…$`, `\boxed{…}` or nothing), and so is the reference. An answer
+that cannot be read is a no; a reference that cannot be read is an error, where the peer tells the two apart.
 """
 
 from __future__ import annotations
