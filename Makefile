@@ -25,6 +25,8 @@ bench-math: .bench/.ready
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .bench
 	$(BIN)/uv pip install --quiet --python .bench/bin/python --compile-bytecode -r benchmarks/math-peers.txt
 	$(BIN)/uv pip install --quiet --python .bench/bin/python --compile-bytecode --no-deps trl==1.16.0 verl==0.9.1
+	$(BIN)/uv pip install --quiet --python .bench/bin/python --compile-bytecode --no-deps --target .bench/antlr-4.11 \
+		antlr4-python3-runtime==4.11.0
 	touch $@
 
 # uv from the package index, inside the virtual environment, then exactly the locked versions.

@@ -70,16 +70,15 @@ def latex2sympy2_extended() -> tuple[Judge, str]:
     import sympy
     from latex2sympy2_extended import NormalizationConfig, latex2sympy
 
-    plain = NormalizationConfig(
-        basic_latex=True, units=True, malformed_operators=True, nits=True, boxed="last", equations=True
-    )
+    plain = NormalizationConfig(basic_latex=True, units=True, malformed_operators=True, nits=True, boxed="last")
     return _symbolic(lambda text: latex2sympy(text, normalization_config=plain), sympy.simplify), (
         "latex2sympy(boxed='last', every normalization), then == or simplify(a - b) == 0"
     )
 
 
 def sympy_latex() -> tuple[Judge, str]:
-    """What sympy itself offers. It extracts nothing, so that responses go through our final_answer."""
+    """What sympy itself offers; its grammar wants an older ANTLR than math-verify's, which make puts beside it."""
+    sys.path.insert(0, f"{sys.prefix}/antlr-4.11")
     import sympy
     from sympy.parsing.latex import parse_latex
 
@@ -172,7 +171,8 @@ def _bare(text: str) -> str:
 
 
 def _dollars(text: str) -> str:
-    return text if "$" in text or "\\boxed" in text else f"${text}$"
+    dressed = "$" in text.replace("\\$", "") or "\\boxed" in text
+    return text if dressed else f"${text}$"
 
 
 def _boxed(text: str) -> str:
