@@ -90,7 +90,7 @@ def sympy_latex() -> tuple[Judge, str]:
         found = final_answer(answer) if whole else answer
         return found is not None and compare(_bare(reference), _bare(found), False)
 
-    return judge, "parse_latex (ANTLR), then == or simplify(a - b) == 0; responses through our final_answer"
+    return judge, "parse_latex (ANTLR 4.11), == or simplify(a - b) == 0; responses through our final_answer"
 
 
 def prm800k() -> tuple[Judge, str]:
