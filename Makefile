@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check bench-math lock clean
 
 demo: .venv/.ready
 	$(BIN)/rewardkit demo
@@ -14,6 +14,20 @@ check: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# ARGS="--limit 100" for a look; the whole corpus takes the peers the better part of an hour.
+bench-math: .bench/.ready
+	$(BIN)/uv pip install --quiet --python .bench/bin/python --compile-bytecode --reinstall-package rewardkit-bedrock .
+	.bench/bin/python -P benchmarks/math.py $(ARGS)
+
+# TRL and verl without what they train with (torch, ray, transformers): their graders run without.
+.bench/.ready: .venv/.ready benchmarks/math-peers.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .bench
+	$(BIN)/uv pip install --quiet --python .bench/bin/python --compile-bytecode -r benchmarks/math-peers.txt
+	$(BIN)/uv pip install --quiet --python .bench/bin/python --compile-bytecode --no-deps trl==1.16.0 verl==0.9.1
+	$(BIN)/uv pip install --quiet --python .bench/bin/python --compile-bytecode --no-deps --target .bench/antlr-4.11 \
+		antlr4-python3-runtime==4.11.0
+	touch $@
 
 # uv from the package index, inside the virtual environment, then exactly the locked versions.
 .venv/.ready: pyproject.toml requirements.lock
@@ -29,4 +43,4 @@ lock:
 		--all-extras --group dev --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv .rewardkit dist
+	rm -rf .venv .bench .rewardkit dist

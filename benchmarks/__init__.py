@@ -1,0 +1,1 @@
+"""Measurements against the peers; `make bench-math` runs one."""
