@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from rewardkit.graders.math.exact import ONE, Field, Ratio, Rational, factored, rational
-from rewardkit.graders.math.parse import Node
+from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.tokens import Unreadable
 
 _LARGEST = 400  # of a factorial that is multiplied out
