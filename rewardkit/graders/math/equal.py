@@ -44,6 +44,7 @@ _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0
 _COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_DRESSED = 600  # characters of a span that may have words around it
 _EDGES = " \t\r\n.,;:"
 
 
@@ -231,7 +232,9 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
 
 
 def prepared(span: str) -> str:
-    """A span without lead words, closing marks and asides."""
+    """A span without lead words, closing marks and asides. Whoever writes more than a line has no such dress."""
+    if len(span) > _DRESSED:
+        return span.strip()
     span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
     if not span.isascii() or "*" in span:
         span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
