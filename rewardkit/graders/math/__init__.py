@@ -8,7 +8,8 @@ The road that a pair takes in `math_equal`, and the file of each stop:
       ├─ text.py       an option, a time, words?                    yes → 1, or 0 where the other is one too
       │
       ├─ tokens.py     LaTeX, plain text and Unicode → one vocabulary of marks
-      ├─ parse.py      marks → a tree; no tree → 0 (the answer), GradingError (the reference), or words as words
+      ├─ parse.py      marks → a tree (nodes.py, numerals.py); no tree → 0 for the answer, GradingError for the
+      │                reference, or words as words
       │
       ├─ compare.py    which kinds of answer are these trees, and by which rule are they the same?
       │    ├─ regions.py    intervals, inequalities, unions: the same ends

@@ -11,7 +11,8 @@ from rewardkit.graders.math import text
 from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Field
-from rewardkit.graders.math.parse import Habits, Node, parse
+from rewardkit.graders.math.nodes import Node
+from rewardkit.graders.math.parse import Habits, parse
 from rewardkit.graders.math.scalars import scalar
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
@@ -43,6 +44,7 @@ _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0
 _COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_DRESSED = 600  # characters of a span that may have words around it
 _EDGES = " \t\r\n.,;:"
 
 
@@ -230,7 +232,9 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
 
 
 def prepared(span: str) -> str:
-    """A span without lead words, closing marks and asides."""
+    """A span without lead words, closing marks and asides. Whoever writes more than a line has no such dress."""
+    if len(span) > _DRESSED:
+        return span.strip()
     span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
     if not span.isascii() or "*" in span:
         span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)

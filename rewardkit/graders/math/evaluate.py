@@ -11,10 +11,11 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from rewardkit.graders.math.exact import ONE, Field, Ratio, Rational, factored, rational
-from rewardkit.graders.math.parse import Node
+from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.tokens import Unreadable
 
 _LARGEST = 400  # of a factorial that is multiplied out
+_TERMS = 300  # of all sums of a comparison that are written out
 _EXPANDED = 60  # terms of a sum with numbers as bounds
 
 
@@ -30,7 +31,7 @@ class Meaning:
         self.field = field
         self.log = log
         self.bound: dict[str, Ratio] = {}
-        self.depth = 0
+        self.terms = 0
 
     def value(self, node: Node) -> Ratio:
         """The value of a tree.
@@ -342,23 +343,30 @@ class Meaning:
         variable = low.args[0].text
         start, end = self.value(low.args[1]), (None if _is_infinite(high) else self.value(high))
         first, last = rational(start), (rational(end) if end else None)
-        if isinstance(first, int) and isinstance(last, int) and last - first < _EXPANDED and self.depth < 2:
+        if isinstance(first, int) and isinstance(last, int) and self._expands(last - first):
             return self._expanded(node.kind, variable, range(first, last + 1), body)
         inner = self._bind(variable, self.field.name("@k"), body)
         ends = (start, end) if end else (start, self.field.name("@inf"))
         return self.field.atom(node.kind, (inner, *ends))
 
+    def _expands(self, terms: int) -> bool:
+        """Whether a sum is written out; sums within sums share the terms that there may be."""
+        if terms >= _EXPANDED or self.terms > _TERMS:
+            return False
+        self.terms += max(terms, 0) + 1
+        return True
+
     def _expanded(self, kind: str, variable: str, values: range, body: Node) -> Ratio:
         total = self.field.number(0 if kind == "sum" else 1)
-        self.depth += 1
         for number in values:
             value = self._bind(variable, self.field.number(number), body)
             total = self.field.add(total, value) if kind == "sum" else self.field.multiply(total, value)
-        self.depth -= 1
         return total
 
     def _bind(self, variable: str, value: Ratio, body: Node) -> Ratio:
         """The value of a body with a variable of its own."""
+        if rational(value) is None and value in self.bound.values():
+            raise Unreadable("a sum or an integral within another")
         before = self.bound.get(variable)
         self.bound[variable] = value
         result = self.value(body)

@@ -65,6 +65,7 @@ class Field:
     def __init__(self) -> None:
         self.atoms: dict[str, Atom] = {}
         self.steps = 0
+        self.visits = 0
 
     # --- making values ---
 

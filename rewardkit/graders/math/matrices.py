@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Ratio, rational
-from rewardkit.graders.math.parse import Node
+from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.tokens import Unreadable
 
 Matrix = list[list[Ratio]]

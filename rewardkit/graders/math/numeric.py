@@ -17,6 +17,7 @@ from rewardkit.graders.math.digits import surely_zero
 from rewardkit.graders.math.exact import Field, Poly, Ratio
 
 _STEEP = 50  # an exponent above which a power soon is nothing beside other terms
+_VISITS = 2500  # points within integrals, sums and limits in one comparison
 _TINY = 1e-250  # of the largest term, below which floats say nothing
 _CLOSE = 1e-9  # times the size of the largest term
 _CONSTANTS: dict[str, complex] = {"pi": math.pi, "e": math.e, "i": 1j}
@@ -138,7 +139,10 @@ class Evaluation:
         return value
 
     def within(self, **point: complex) -> Evaluation:
-        """The same point with more variables."""
+        """The same point with more variables; each counts as work."""
+        self.field.visits += 1
+        if self.field.visits > _VISITS:
+            raise Undefined("too many points of an integral or a sum")
         inner = Evaluation(self.field, {})
         inner.point = dict(self.point, **{f"@{name}": value for name, value in point.items()})
         return inner

@@ -19,31 +19,19 @@ from fractions import Fraction
 from functools import lru_cache
 
 from rewardkit.graders.math import units, words
+from rewardkit.graders.math.nodes import (
+    Node,
+    differential,
+    grouped_points,
+    is_minus_one,
+    is_proper_fraction,
+    product,
+)
+from rewardkit.graders.math.numerals import block, is_group, is_word, number, radix, repeated
 from rewardkit.graders.math.tokens import FUNCTIONS, Token, Unreadable, tokens
 
 DEEPEST = 30
 _MARKS_BEHIND = 6  # of one base, such as the two of `5!!`
-_DIGITS = 1500  # of a number
-_EXPONENT = 2000  # of ten in scientific notation
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A part of the tree.
-
-    Attributes:
-        kind: `number`, `name`, `add`, `mul`, `div`, `neg`, `pow`, `call`, `group`, `list`, `relation`, …
-        text: the name, the operators, the brackets or the unit, by kind.
-        args: the parts.
-        value: of a number.
-        places: of a number that is written with a decimal point, the digits behind it, else -1.
-    """
-
-    kind: str
-    text: str = ""
-    args: tuple[Node, ...] = ()
-    value: Fraction = Fraction(0)
-    places: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,41 +71,7 @@ def parse(text: str, habits: Habits) -> Node:
 _RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~", "in", "notin", "->", "=>", "<=>", ":="}
 _OPEN = {"(": ")", "[": "]", "\\{": "\\}", "<(": ")>"}
 _CLOSE = {")", "]", "\\}", "}", ")>", "rfloor", "rceil"}
-_ENDS = (
-    _CLOSE
-    | _RELATIONS
-    | {",", ";", "&", "row", "and", "or", "cup", "cap", "setminus", "+", "-", "pm", "mp", "|", "||", ":"}
-)
 _NO_OPERAND = {"list", "relation", "text"}
-_STOP_WORDS = frozenset(
-    [
-        "yes",
-        "no",
-        "odd",
-        "even",
-        "true",
-        "false",
-        "none",
-        "all",
-        "is",
-        "the",
-        "of",
-        "no",
-        "not",
-        "to",
-        "for",
-        "if",
-        "an",
-        "at",
-        "by",
-        "it",
-        "as",
-        "we",
-        "so",
-        "be",
-        "on",
-    ]
-) | frozenset(words.SMALL)
 _CURRENCIES = {"$": "$", "€": "€", "£": "£", "¥": "¥"}
 _BEHIND = {"^": "", "_": "", "!": "factorial", "%": "percent", "deg": "", "'": "", **_CURRENCIES}
 _DENIALS = frozenset(["not", "wrong", "incorrect", "false", "never", "no", "neither", "nor", "except"])
@@ -125,6 +79,8 @@ _LETTER_UNITS = {"m", "s", "g", "h", "L", "l", "N", "J", "W", "V", "A", "K", "C"
 
 
 class _Parser:
+    """A cursor over tokens, with a method for each line of the grammar above."""
+
     def __init__(self, found: list[Token], habits: Habits) -> None:
         self.tokens = found
         self.at = 0
@@ -188,7 +144,7 @@ class _Parser:
             raise Unreadable("nothing in it")
         if len(items) == 1 and (not marks or top):
             return items[0]
-        items, marks = _grouped(items, marks)
+        items, marks = grouped_points(items, marks)
         if len(items) == 1:
             return items[0]
         kinds = {",": ",", ";": ";", "row": ";"}
@@ -253,12 +209,12 @@ class _Parser:
                 factors.append(self.divided(factors, self.signed()))
             elif self.mark(":") and not implicit and not self.sets and self.starts(self.tokens[self.at + 1]):
                 self.next()
-                factors[-1:] = [Node("ratio", "", (_product(factors), self.signed()))]
+                factors[-1:] = [Node("ratio", "", (product(factors), self.signed()))]
                 if len(factors) > 1:
                     factors = factors[-1:]
             elif self.mark("mod", "pmod") and not implicit:
                 operator = self.next().text
-                factors = [Node("fn", operator, (_product(factors), self.signed()))]
+                factors = [Node("fn", operator, (product(factors), self.signed()))]
             elif self.starts(self.here) and not (implicit and self.is_function()):
                 factors.append(self.beside(factors[-1]))
             elif implicit and self.mark("*") and self.absorbs(factors):
@@ -270,7 +226,7 @@ class _Parser:
                 self.next()
                 factors.append(Node("inverse", "", (self.factor(),)))
             else:
-                return _product(factors)
+                return product(factors)
 
     def absorbs(self, factors: list[Node]) -> bool:
         """`sin 5*x`: programs put that star there, between a number and a letter."""
@@ -288,9 +244,9 @@ class _Parser:
             and left.places < 0
             and left.value.denominator == 1
             and self.habits.mixed
-            and _is_fraction(node)
+            and is_proper_fraction(node)
         )
-        dressed = node.kind in ("quantity", "percent") and _is_fraction(node.args[0])
+        dressed = node.kind in ("quantity", "percent") and is_proper_fraction(node.args[0])
         if left.kind == "number" and dressed and left.places < 0:
             whole, part = left.value, node.args[0]
             if whole.denominator == 1 and self.habits.mixed:
@@ -388,7 +344,7 @@ class _Parser:
             )
         if token.kind != "letters":
             return False
-        return _is_word(token.text) or (node.kind == "number" and token.text in ("st", "nd", "rd", "th"))
+        return is_word(token.text) or (node.kind == "number" and token.text in ("st", "nd", "rd", "th"))
 
     def behind(self, node: Node, mark: str) -> Node | None:
         """A base with the mark behind it, or None where the mark is not part of the factor."""
@@ -453,7 +409,7 @@ class _Parser:
         negative = False
         while sign := self.take("+", "-"):
             negative ^= sign == "-"
-        if self.here.kind == "letters" and not _is_word(self.here.text):
+        if self.here.kind == "letters" and not is_word(self.here.text):
             letters = self.here
             self.tokens[self.at] = Token("letters" if len(letters.text) > 2 else "name", letters.text[1:], False)
             node = Node("name", letters.text[0])
@@ -470,7 +426,7 @@ class _Parser:
         self.next()
         said = self.raw()
         if node.kind == "number":
-            base = _radix(said)
+            base = radix(said)
             if base is None:
                 raise Unreadable(f"the base {said!r}")
             return Node("base", str(base), (node,))
@@ -498,7 +454,7 @@ class _Parser:
         if lower in ("degrees", "degree"):
             return Node("quantity", "°", (node,))
         if lower == "repeating" and node.kind == "number" and node.places > 0:
-            return _repeated(node.text[:-1], node.text[-1], node.text)
+            return repeated(node.text[:-1], node.text[-1])
         if lower in ("radians", "radian", "rad"):
             return Node("quantity", "rad", (node,))
         if lower in words.SCALES or lower in ("dozen",):
@@ -547,16 +503,17 @@ class _Parser:
         text = token.text
         if self.habits.comma and self.mark(",") and self.tokens[self.at + 1].kind == "number":
             self.next()
-            return _number(f"{text}.{self.next().text}")
+            return number(f"{text}.{self.next().text}")
         if text.endswith(".") and self.here.text == "overline":
             return self.repeating(text)
         text = self.grouped(text)
         if self.here.kind == "name" and self.here.text == "overline" and "." in text:
             return self.repeating(text)
-        node = _number(text)
-        if self.mark("...") and not self.here.spaced and (block := _block(text)):
+        node = number(text)
+        if self.mark("...") and not self.here.spaced and (again := block(text)):
             self.next()
-            return _repeated(text.removesuffix(block * (len(text.partition(".")[2]) // len(block))), block, text)
+            times = len(text.partition(".")[2]) // len(again)
+            return repeated(text.removesuffix(again * times), again)
         return node
 
     def repeating(self, text: str) -> Node:
@@ -567,7 +524,7 @@ class _Parser:
         self.expect(")")
         if digits.kind != "number" or not digits.text.isdigit() or "e" in text.lower() or len(digits.text) > 100:
             raise Unreadable("a repeating decimal without digits")
-        return _repeated(text, digits.text, text)
+        return repeated(text, digits.text)
 
     def grouped(self, text: str) -> str:
         """The digits of a number whose groups of three are set apart: `1,234`, `1\\,234`, `1{,}234`, `1 234`."""
@@ -584,22 +541,22 @@ class _Parser:
 
     def group_behind(self, separator: str) -> tuple[str, int, str] | None:
         token = self.here
-        if token.kind == "number" and token.spaced and separator in ("", " ") and _is_group(token.text):
+        if token.kind == "number" and token.spaced and separator in ("", " ") and is_group(token.text):
             following = self.tokens[self.at + 1]
             return None if following.text == "/" else (" ", 1, token.text)
         if token.text == "'" and separator in ("", "'"):
             after = self.tokens[self.at + 1]
             return (
                 ("'", 2, after.text)
-                if after.kind == "number" and not after.spaced and _is_group(after.text)
+                if after.kind == "number" and not after.spaced and is_group(after.text)
                 else None
             )
         if token.text == "," and separator in ("", ",") and self.habits.grouped:
             after = self.tokens[self.at + 1]
-            if after.kind == "number" and _is_group(after.text) and (not after.spaced or separator == ","):
+            if after.kind == "number" and is_group(after.text) and (not after.spaced or separator == ","):
                 return (",", 2, after.text) if not after.spaced else None
         braced = [token.text for token in self.tokens[self.at : self.at + 4]]
-        if len(braced) == 4 and braced[:3] == ["{", ",", "}"] and _is_group(braced[3]) and separator in ("", "{"):
+        if len(braced) == 4 and braced[:3] == ["{", ",", "}"] and is_group(braced[3]) and separator in ("", "{"):
             return "{", 4, braced[3]
         return None
 
@@ -652,7 +609,7 @@ class _Parser:
 
     def lettered(self, token: Token) -> Node:
         """A run of letters that is no name: a unit or word, or variables side by side."""
-        if _is_word(token.text):
+        if is_word(token.text):
             return self.spoken(token)
         if self.mark("(") and not self.here.spaced and len(token.text) > 2:
             raise Unreadable(f"the function {token.text!r}")
@@ -825,14 +782,14 @@ class _Parser:
         token = self.here
         if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
             self.tokens[self.at] = Token("number", token.text[1:], False)
-            return _number(token.text[0])
+            return number(token.text[0])
         if self.mark("{"):
             self.next()
             node = self.braced()
             return node.args[0] if node.kind == "group" and node.args else node
         if self.mark("-", "+"):
             return self.signed()
-        if token.kind == "letters" and not _is_word(token.text):
+        if token.kind == "letters" and not is_word(token.text):
             self.tokens[self.at : self.at + 1] = [Token("name", letter, False) for letter in token.text]
         return self.base()
 
@@ -879,7 +836,7 @@ class _Parser:
         self.depth -= 1
         if power is None:
             return node
-        if _is_minus_one(power) and name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"):
+        if is_minus_one(power) and name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"):
             return Node("fn", "arc" + name, node.args)
         return Node("pow", "", (node, power))
 
@@ -935,7 +892,7 @@ class _Parser:
     def integral(self, low: Node | None, high: Node | None) -> Node:
         """The integrand ends with `dx`; the letters of it are found among the last factors."""
         terms = [self.product()]
-        while (found := _differential(terms[-1])) is None and (sign := self.take("+", "-")):
+        while (found := differential(terms[-1])) is None and (sign := self.take("+", "-")):
             term = self.product()
             terms.append(Node("neg", "", (term,)) if sign == "-" else term)
         if found is None:
@@ -944,149 +901,3 @@ class _Parser:
         integrand = last if len(terms) == 1 else Node("add", "", (*terms[:-1], last))
         bounds = (low, high) if low and high else ()
         return Node("int", variable, (integrand, *bounds))
-
-
-# --- small helps ---
-
-
-def _grouped(items: list[Node], marks: list[str]) -> tuple[list[Node], list[str]]:
-    """`p = 5, q = 2; p = 7, q = 2` as two points: what semicolons or `or` keep apart, and commas join."""
-    outer = ";" if ";" in marks else "or" if "or" in marks else ""
-    if not outer or "," not in marks:
-        return items, marks
-    groups: list[list[Node]] = [[items[0]]]
-    for mark, item in zip(marks, items[1:], strict=False):
-        if mark == outer:
-            groups.append([])
-        groups[-1].append(item)
-    if len(groups) < 2 or len({len(group) for group in groups}) > 1 or len(groups[0]) < 2:
-        return items, marks
-    points = [Node("group", "()", (Node("list", ",", tuple(group)),)) for group in groups]
-    return points, [outer] * (len(points) - 1)
-
-
-def _number(text: str) -> Node:
-    """The number of digits with a point or an exponent in them."""
-    digits, _, exponent = text.lower().partition("e")
-    if len(digits) > _DIGITS or len(exponent) > 6 or abs(int(exponent or 0)) > _EXPONENT:
-        raise Unreadable("a number beyond all bounds")
-    whole, point, places = digits.partition(".")
-    value = Fraction(int(whole + places or "0"), 10 ** len(places))
-    if exponent:
-        value *= Fraction(10) ** int(exponent)
-    written = len(places) - int(exponent or 0) if point or exponent else -1
-    return Node("number", text, (), value, written if point or exponent else -1)
-
-
-def _block(text: str) -> str:
-    """The digits that `0.333...` and `0.142142...` repeat, or an empty text."""
-    places = text.partition(".")[2]
-    for size in range(1, len(places) // 2 + 1):
-        if (
-            len(places) >= max(3, 2 * size)
-            and len(places) % size == 0
-            and places == places[:size] * (len(places) // size)
-        ):
-            return places[:size]
-    return ""
-
-
-def _repeated(text: str, block: str, written: str) -> Node:
-    whole, _, places = text.partition(".")
-    start = Fraction(int(whole + places or "0"), 10 ** len(places))
-    value = start + Fraction(int(block), (10 ** len(block) - 1) * 10 ** len(places))
-    return Node("number", "", (), value)
-
-
-def _radix(said: str) -> int | None:
-    """The base that a subscript names, in digits or as a word."""
-    if said.isdigit():
-        return int(said) if len(said) < 3 else None
-    return words.value_of(said.lower()) if words.SPELLED.fullmatch(said) else None
-
-
-def _is_group(text: str) -> bool:
-    return len(text.partition(".")[0]) == 3 and text[0] != "." and "e" not in text.lower()
-
-
-def _is_fraction(node: Node) -> bool:
-    return (
-        node.kind == "div"
-        and all(part.kind == "number" and part.places < 0 for part in node.args)
-        and 0 < node.args[0].value < node.args[1].value
-    )
-
-
-def _is_minus_one(node: Node) -> bool:
-    while node.kind == "group" and node.args:
-        node = node.args[0]
-    if node.kind == "neg":
-        return node.args[0].kind == "number" and node.args[0].value == 1
-    return node.kind == "number" and node.value == -1
-
-
-def _is_word(text: str) -> bool:
-    """Whether a run of letters is a unit or a word, and not variables side by side."""
-    lower = text.lower()
-    if len(text) == 1:
-        return False
-    return (
-        (len(text) > 3 and not text.isupper())
-        or lower in _STOP_WORDS
-        or units.is_unit(text)
-        or lower in words.SCALES
-        or lower in words.TENS
-    )
-
-
-def _product(factors: list[Node]) -> Node:
-    if len(factors) == 1:
-        return factors[0]
-    if any(factor.kind == "part" for factor in factors):
-        factors = _mixed(factors)
-        if len(factors) == 1:
-            return factors[0]
-    return Node("mul", "", tuple(factors))
-
-
-def _mixed(factors: list[Node]) -> list[Node]:
-    """Whole numbers with their parts added."""
-    found: list[Node] = []
-    for factor in factors:
-        if factor.kind == "part":
-            whole, part = found[-1].value, factor.args[0]
-            value = part.value if part.kind == "number" else part.args[0].value / part.args[1].value
-            found[-1] = Node("number", "", (), whole - value if whole < 0 else whole + value)
-            if factor.text:
-                found[-1] = Node(
-                    "percent" if factor.text == "%" else "quantity", factor.text.strip("%"), (found[-1],)
-                )
-        else:
-            found.append(factor)
-    return found
-
-
-def _differential(body: Node) -> tuple[Node, str] | None:
-    """An integrand without its `dx`, and the x: of `x dx`, `a + b + c dx`, `\\frac{dx}{x}`."""
-    if body.kind == "add":
-        return None
-    if body.kind == "neg":
-        found = _differential(body.args[0])
-        return (Node("neg", "", (found[0],)), found[1]) if found else None
-    if body.kind == "div":
-        found = _differential(body.args[0])
-        return (Node("div", "frac", (found[0], body.args[1])), found[1]) if found else None
-    flat = _flat(body)
-    for at in range(len(flat) - 2, -1, -1):
-        if flat[at] == Node("name", "d") and flat[at + 1].kind == "name":
-            rest = flat[:at] + flat[at + 2 :]
-            return (_product(rest) if rest else Node("number", "1", (), Fraction(1))), flat[at + 1].text
-    return None
-
-
-def _flat(node: Node) -> list[Node]:
-    if node.kind != "mul":
-        return [node]
-    return [
-        part for arg in node.args for part in (arg.args if arg.kind == "mul" and arg.text == "beside" else (arg,))
-    ]

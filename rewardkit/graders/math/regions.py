@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Ratio, rational
+from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.numeric import Undefined, approximate, is_zero, variables
-from rewardkit.graders.math.parse import Node
 from rewardkit.graders.math.tokens import Unreadable
 
 _PIECES = 60

@@ -1,0 +1,113 @@
+"""The tree: what the parser builds, and the few shapes of it that need a second look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of the tree.
+
+    Attributes:
+        kind: `number`, `name`, `add`, `mul`, `div`, `neg`, `pow`, `call`, `group`, `list`, `relation`, …
+        text: the name, the operators, the brackets or the unit, by kind.
+        args: the parts.
+        value: of a number.
+        places: of a number that is written with a decimal point, the digits behind it, else -1.
+    """
+
+    kind: str
+    text: str = ""
+    args: tuple[Node, ...] = ()
+    value: Fraction = Fraction(0)
+    places: int = -1
+
+
+def grouped_points(items: list[Node], marks: list[str]) -> tuple[list[Node], list[str]]:
+    """`p = 5, q = 2; p = 7, q = 2` as two points: what semicolons or `or` keep apart, and commas join."""
+    outer = ";" if ";" in marks else "or" if "or" in marks else ""
+    if not outer or "," not in marks:
+        return items, marks
+    groups: list[list[Node]] = [[items[0]]]
+    for mark, item in zip(marks, items[1:], strict=False):
+        if mark == outer:
+            groups.append([])
+        groups[-1].append(item)
+    if len(groups) < 2 or len({len(group) for group in groups}) > 1 or len(groups[0]) < 2:
+        return items, marks
+    points = [Node("group", "()", (Node("list", ",", tuple(group)),)) for group in groups]
+    return points, [outer] * (len(points) - 1)
+
+
+def is_proper_fraction(node: Node) -> bool:
+    """Whether a tree is a fraction of two whole numbers below one."""
+    return (
+        node.kind == "div"
+        and all(part.kind == "number" and part.places < 0 for part in node.args)
+        and 0 < node.args[0].value < node.args[1].value
+    )
+
+
+def is_minus_one(node: Node) -> bool:
+    """Whether a tree is -1, as in `\\sin^{-1}`."""
+    while node.kind == "group" and node.args:
+        node = node.args[0]
+    if node.kind == "neg":
+        return node.args[0].kind == "number" and node.args[0].value == 1
+    return node.kind == "number" and node.value == -1
+
+
+def product(factors: list[Node]) -> Node:
+    """Factors as one tree, whole numbers joined with the fractions behind them."""
+    if len(factors) == 1:
+        return factors[0]
+    if any(factor.kind == "part" for factor in factors):
+        factors = _mixed(factors)
+        if len(factors) == 1:
+            return factors[0]
+    return Node("mul", "", tuple(factors))
+
+
+def _mixed(factors: list[Node]) -> list[Node]:
+    """Whole numbers with their parts added."""
+    found: list[Node] = []
+    for factor in factors:
+        if factor.kind == "part":
+            whole, part = found[-1].value, factor.args[0]
+            value = part.value if part.kind == "number" else part.args[0].value / part.args[1].value
+            found[-1] = Node("number", "", (), whole - value if whole < 0 else whole + value)
+            if factor.text:
+                found[-1] = Node(
+                    "percent" if factor.text == "%" else "quantity", factor.text.strip("%"), (found[-1],)
+                )
+        else:
+            found.append(factor)
+    return found
+
+
+def differential(body: Node) -> tuple[Node, str] | None:
+    """An integrand without its `dx`, and the x: of `x dx`, `a + b + c dx`, `\\frac{dx}{x}`."""
+    if body.kind == "add":
+        return None
+    if body.kind == "neg":
+        found = differential(body.args[0])
+        return (Node("neg", "", (found[0],)), found[1]) if found else None
+    if body.kind == "div":
+        found = differential(body.args[0])
+        return (Node("div", "frac", (found[0], body.args[1])), found[1]) if found else None
+    flat = _flat(body)
+    for at in range(len(flat) - 2, -1, -1):
+        if flat[at] == Node("name", "d") and flat[at + 1].kind == "name":
+            rest = flat[:at] + flat[at + 2 :]
+            return (product(rest) if rest else Node("number", "1", (), Fraction(1))), flat[at + 1].text
+    return None
+
+
+def _flat(node: Node) -> list[Node]:
+    if node.kind != "mul":
+        return [node]
+    return [
+        part for arg in node.args for part in (arg.args if arg.kind == "mul" and arg.text == "beside" else (arg,))
+    ]
