@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.extract import expected, final_answer
-from rewardkit.graders.math import number_equal
+from rewardkit.graders.math import math_equal, number_equal
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 
@@ -309,3 +310,10 @@ def test_recorded_answers_and_near_misses_are_told_apart() -> None:
     wrong, graded = _disagreements([(row["id"], row["pred"], row["gold"], row["label"]) for row in rows])
     assert graded >= 800
     assert len(wrong) <= graded // 200, wrong
+
+
+@pytest.mark.parametrize("equal", [number_equal, math_equal])
+def test_an_answer_may_be_a_number_already(equal: Callable[[float, str], float]) -> None:
+    assert equal(72, "72") == 1
+    assert equal(72.5, "72 1/2") == 1
+    assert equal(71, "72") == 0

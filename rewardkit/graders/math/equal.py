@@ -50,7 +50,7 @@ _EDGES = " \t\r\n.,;:"
 
 @grader
 def math_equal(
-    answer: str | None,
+    answer: str | int | float | None,
     reference: str | int | float,
     *,
     tolerance: float | None = None,
@@ -60,7 +60,7 @@ def math_equal(
     """Is the answer the mathematical object of the reference?
 
     Args:
-        answer: an answer span, such as `final_answer` returns; None scores 0.
+        answer: an answer span, such as `final_answer` returns, or a number; None scores 0.
         reference: the expected answer: LaTeX, plain text or a number.
         tolerance: the largest absolute difference of numbers that still counts as equal. None goes by what is
             written: an integer or expression is exact, a decimal is as precise as its digits.
@@ -80,6 +80,7 @@ def math_equal(
     expected = _written(reference)
     if answer is None:
         return Score(0.0, f"no final answer found in the response, expected {_clip(expected)}")
+    answer = str(answer)
     if choices:
         rule, why = _chosen(answer, expected, choices, tolerance)
     else:

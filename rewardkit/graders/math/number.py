@@ -33,11 +33,13 @@ _DIGITS = 600  # of a number, and the largest exponent of ten; below the least l
 
 
 @grader
-def number_equal(answer: str | None, reference: str | int | float, *, tolerance: float = 0.0) -> Score:
+def number_equal(
+    answer: str | int | float | None, reference: str | int | float, *, tolerance: float = 0.0
+) -> Score:
     """Is the answer the number of the reference?
 
     Args:
-        answer: an answer span, such as `final_answer` returns; None scores 0.
+        answer: an answer span, such as `final_answer` returns, or a number; None scores 0.
         reference: the expected number; text may carry a unit, a percent sign or a `x =`.
         tolerance: the largest difference that still counts as equal, absolute, in the unit of the reference.
 
@@ -54,9 +56,9 @@ def number_equal(answer: str | None, reference: str | int | float, *, tolerance:
     if answer is None:
         return Score(0.0, f"no final answer found in the response, expected {expected}")
     try:
-        read = read_number(answer)
+        read = read_number(str(answer))
     except NotANumber as why:
-        return Score(0.0, f"read {clip(answer)}, which is not one number ({why}), expected {expected}")
+        return Score(0.0, f"read {clip(str(answer))}, which is not one number ({why}), expected {expected}")
     if _same(read, expected, Fraction(repr(float(tolerance)))):
         return Score(1.0, f"{read} = {expected}")
     return Score(0.0, f"read {read}, expected {expected}")
