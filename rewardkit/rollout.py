@@ -244,7 +244,7 @@ def _unwrap(reference: Any) -> Any:
 def _read_line(line: str, number: int, path: Path) -> Rollout:
     where = f"{path}:{number}"
     try:
-        row = json.loads(line, parse_constant=_refused)
+        row = json.loads(line, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise RolloutError(f"{where}: not JSON ({error}): write one object a line") from error
     try:
@@ -282,7 +282,8 @@ def _answered(messages: list[Message]) -> int | None:
     return places[-1] if places else None
 
 
-def _refused(constant: str) -> None:
+def refuse_constant(constant: str) -> None:
+    """What `json` calls for NaN and Infinity: Python reads them, the service and Lambda do not."""
     raise ValueError(f"{constant} is Python's, JSON has no such number")
 
 

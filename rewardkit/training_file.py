@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from rewardkit.errors import RolloutError
-from rewardkit.rollout import clean, text_of
+from rewardkit.rollout import clean, refuse_constant, text_of
 
 Prompt: TypeAlias = dict[str, Any]
 
@@ -83,7 +83,7 @@ def read(content: bytes, name: str) -> list[Prompt]:
 def _prompt(line: str) -> tuple[Prompt, str]:
     """The object of a line, and what is wrong with it."""
     try:
-        row = clean(json.loads(line, parse_constant=_refused))
+        row = clean(json.loads(line, parse_constant=refuse_constant))
     except (ValueError, RecursionError) as error:
         return {}, f"not JSON ({error}): write one object a line"
     if not isinstance(row, dict):
@@ -92,10 +92,6 @@ def _prompt(line: str) -> tuple[Prompt, str]:
     if not isinstance(messages, list) or not messages or not all(isinstance(m, dict) for m in messages):
         return row, "no messages: write a list of objects with 'role' and 'content'"
     return row, _wrong_messages(messages) or _wrong_reference(row)
-
-
-def _refused(constant: str) -> None:
-    raise ValueError(f"{constant} is Python's, JSON has no such number")
 
 
 def _wrong_messages(messages: list[Prompt]) -> str:
