@@ -91,7 +91,8 @@ def json_values(text: str) -> list[object]:
     """All JSON lists and objects in a text, in order; broken ones are left out."""
     if len(text) > LONGEST:
         return []
-    return [_cleaned(read.value, text) for read in _Parser(text, False, False).anywhere()]
+    values = [read.value for read in _Parser(text, False, False).anywhere()]
+    return _cleaned(values, text)  # type: ignore[return-value]
 
 
 def after_thinking(text: str) -> str:

@@ -130,7 +130,8 @@ def _unmarked(text: str) -> list[Call]:
     for name, block in fences(text):
         if name in ("python", "py", "tool_code", "") and (found := _python(block)):
             return found
-    return _python(text) or [call for call in _json_calls(text) if not call.wrong or call.name]
+    named = (call for call in _json_calls(text) if call.name)
+    return _python(text) or [call for call, _ in zip(named, range(_MOST), strict=False)]
 
 
 def _python(text: str) -> list[Call]:
