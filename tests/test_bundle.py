@@ -324,8 +324,10 @@ def test_a_grader_comes_with_its_own_libraries_and_not_with_its_familys(
 
 
 def test_names_that_are_asked_for_late_are_followed_too(tmp_path: Path) -> None:
-    files = {"a.py": "from rewardkit.graders.data import json_valid\n", "b.py": "from rewardkit.graders import data\n"}
-    files["b.py"] += "check = data.yaml_valid\n"
+    files = {
+        "a.py": "from rewardkit.graders.data import json_valid\n",
+        "b.py": "from rewardkit.graders import data\ncheck = data.yaml_valid\n",
+    }
     project(tmp_path, "import a, b\nfrom rewardkit.graders.data import csv_valid\n" + REWARD, files)
     reached = closure(tmp_path, ("my_reward", "rewardkit.handler"))
     assert {f"rewardkit/graders/data/{name}.py" for name in ("valid", "table", "yaml_text")} <= set(reached.files)
@@ -339,7 +341,7 @@ def test_a_reward_with_a_json_schema_is_bundled_and_scores_there_as_here(tmp_pat
 
     text = (
         "from rewardkit import reward\nfrom rewardkit.graders.data import json_schema\n\n"
-        "SCHEMA = {'type': 'object', 'required': ['n'], 'properties': {'n': {'type': 'string', 'pattern': '^a+$'}}}\n"
+        "SCHEMA = {'required': ['n'], 'properties': {'n': {'type': 'string', 'pattern': '^a+$'}}}\n"
         "\n\n@reward\ndef r(response: str) -> float:\n    return json_schema(response, SCHEMA)\n"
     )
     made = build(project(tmp_path, text), out=tmp_path / "b.zip", python=HERE, architecture=HOST)
