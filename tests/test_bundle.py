@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardkit.bundle import Bundle, build, bytecode, read
+from rewardkit.bundle import Architecture, Bundle, build, bytecode, read
 from rewardkit.bundle.closure import closure
 from rewardkit.bundle.imports import imports_in
 from rewardkit.errors import BundleError
@@ -27,7 +27,7 @@ REWARD = """from rewardkit import reward
 def r(response: str, reference_answer: object) -> float:
     return float(str(reference_answer) in response)
 """
-HOST = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
+HOST: Architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
