@@ -20,7 +20,7 @@ FLOORS = {
     "cli": 7, "pytest_plugin": 7, "__main__": 7,
 }  # fmt: skip
 HEAVY = {"boto3": "aws", "openai": "aws", "moto": "local", "awslambdaric": "local", "sympy": "graders"}
-HEAVY |= dict.fromkeys(("jsonschema", "referencing", "yaml", "sqlite3", "csv", "xml"), "graders")
+HEAVY |= dict.fromkeys(("jsonschema", "referencing", "yaml"), "graders")
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
