@@ -142,8 +142,31 @@ BOLD = r"$\textbf{(B)}$"
 @pytest.mark.parametrize(
     "answer",
     [
-        *["B", "b", "(B)", "( b )", "B.", "B)", "B:", "[B]", "B. Paris", "(B) Paris", "B: 12 km", "**B**", "**(B)** 12"],
-        *[BOLD, r"\boxed{B}", r"\text{B}", "Option B", "option (b)", "Answer: B", "answer: (B)", "<answer>B</answer>"],
+        *[
+            "B",
+            "b",
+            "(B)",
+            "( b )",
+            "B.",
+            "B)",
+            "B:",
+            "[B]",
+            "B. Paris",
+            "(B) Paris",
+            "B: 12 km",
+            "**B**",
+            "**(B)** 12",
+        ],
+        *[
+            BOLD,
+            r"\boxed{B}",
+            r"\text{B}",
+            "Option B",
+            "option (b)",
+            "Answer: B",
+            "answer: (B)",
+            "<answer>B</answer>",
+        ],
         *["The answer is B.", "The correct answer is (B), because A is too small.", "So the answer is **B**."],
         *["Answer: A. No wait, that is wrong. Answer: B", "ANSWER: B", "The correct option is: B"],
     ],
@@ -156,7 +179,18 @@ def test_an_option_is_read_in_every_form(answer: str) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["A or B", "(A) or (B)", "A, B", "(A) (B) (C) (D)", "A and B", "the answer is A or B", "Bern", "A dog", "", "I"],
+    [
+        "A or B",
+        "(A) or (B)",
+        "A, B",
+        "(A) (B) (C) (D)",
+        "A and B",
+        "the answer is A or B",
+        "Bern",
+        "A dog",
+        "",
+        "I",
+    ],
 )
 def test_what_names_several_options_or_none_is_no_answer(answer: str) -> None:
     assert choice(answer, "A") == choice(answer, "B") == 0.0
@@ -164,8 +198,18 @@ def test_what_names_several_options_or_none_is_no_answer(answer: str) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "value"),
-    [("Paris", 1), ("B", 1), ("paris.", 1), ("It is Paris", 1), ("B. Paris", 1), ("A. Paris", 0), ("Rome", 0)]
-    + [("Paris or Rome", 0), ("Parisian", 0), ("A) Rome", 0), (None, 0)],
+    [
+        *[
+            ("Paris", 1),
+            ("B", 1),
+            ("paris.", 1),
+            ("It is Paris", 1),
+            ("B. Paris", 1),
+            ("A. Paris", 0),
+            ("Rome", 0),
+        ],
+        *[("Paris or Rome", 0), ("Parisian", 0), ("A) Rome", 0), (None, 0)],
+    ],
 )
 def test_an_option_is_known_by_its_text(answer: str | None, value: float) -> None:
     options = ["Rome", "Paris", "Bern"]
@@ -232,9 +276,10 @@ def test_sets_of_labels_are_compared_by_f_beta(answer: Any, options: dict[str, A
 def test_no_labels_are_a_set_too() -> None:
     assert label_set([], []) == label_set("", "") == 1.0
     assert label_set("a", []) == 0.0
-    for options in ({"beta": 0}, {"measure": "macro"}):
+    wrong: list[dict[str, Any]] = [{"beta": 0}, {"measure": "macro"}]
+    for options in wrong:
         with pytest.raises(UsageError, match="label_set"):
-            label_set("a", "a", **options)  # type: ignore[arg-type]
+            label_set("a", "a", **options)
     with pytest.raises(GradingError, match="must be labels"):
         label_set("a", 7)  # type: ignore[arg-type]
 

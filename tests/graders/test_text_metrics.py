@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from collections.abc import Callable
 
 import pytest
 import sacrebleu
@@ -15,6 +16,7 @@ from nltk.translate.meteor_score import single_meteor_score
 from rapidfuzz import distance, fuzz, utils
 from rouge_score.rouge_scorer import RougeScorer
 
+from rewardkit import Score
 from rewardkit.errors import UsageError
 from rewardkit.graders.text import (
     bleu,
@@ -35,8 +37,11 @@ from rewardkit.graders.text.alignment import tokens
 from rewardkit.graders.text.sequences import LONGEST, common, levenshtein
 from rewardkit.graders.text.stem import stem
 
-WORDS = """the cat Cats sat on a mat running 5 2.5 1,500 U.S. don't well-known É naïve (x) &amp; 日本 end. an it's - a,b _
-x_y nationally relational sky "quoted" skies hopefulness agreed Straße <skipped> 3-4 ... !?""".split()
+VOCABULARY = """
+    the cat Cats sat on a mat running 5 2.5 1,500 U.S. don't well-known É naïve (x) &amp; 日本 end. an it's - a,b _ x_y
+    nationally relational sky "quoted" skies hopefulness agreed Straße <skipped> 3-4 ... !?
+"""
+WORDS = VOCABULARY.split()
 
 
 def pairs() -> list[tuple[str, str]]:
@@ -75,7 +80,7 @@ def test_bleu_is_sacrebleus() -> None:
     for said, expected in PAIRS:
         for smoothing in ("exp", "floor", "add-k", "none"):
             theirs = sacrebleu.sentence_bleu(said, [expected], smooth_method=smoothing).score / 100
-            assert bleu(said, expected, smoothing=smoothing) == pytest.approx(theirs, abs=1e-6), (said, expected)  # type: ignore[arg-type]
+            assert bleu(said, expected, smoothing=smoothing) == pytest.approx(theirs, abs=1e-6), (said, expected)
         theirs = sacrebleu.sentence_bleu(said, [expected, said[:30]], lowercase=True).score / 100
         assert bleu(said, [expected, said[:30]], ignore_case=True) == pytest.approx(theirs, abs=1e-6)
 
@@ -85,7 +90,9 @@ def test_chrf_is_sacrebleus(word_n: int) -> None:
     for said, expected in PAIRS:
         theirs = sacrebleu.sentence_chrf(said, [expected], word_order=word_n).score / 100
         assert chrf(said, expected, word_n=word_n) == pytest.approx(theirs, abs=1e-6), (said, expected)
-    figure = sacrebleu.CHRF(lowercase=True, beta=3, word_order=word_n).sentence_score("The cat", ["the cat sat", "A cat"])
+    figure = sacrebleu.CHRF(lowercase=True, beta=3, word_order=word_n).sentence_score(
+        "The cat", ["the cat sat", "A cat"]
+    )
     assert chrf("The cat", ["the cat sat", "A cat"], ignore_case=True, beta=3, word_n=word_n) == pytest.approx(
         figure.score / 100, abs=1e-6
     )
@@ -119,7 +126,10 @@ def test_distances_are_rapidfuzzs(process: bool) -> None:
             (token_set_ratio, fuzz.token_set_ratio),
         ):
             expected_figure = ratio(said, expected, processor=processor) / 100
-            assert ours(said, expected, process=process) == pytest.approx(expected_figure, abs=1e-6), (said, expected)
+            assert ours(said, expected, process=process) == pytest.approx(expected_figure, abs=1e-6), (
+                said,
+                expected,
+            )
 
 
 def test_exact_match_and_f1_are_squads() -> None:
@@ -144,7 +154,11 @@ def squad_f1(said: str, expected: str) -> float:
         if word in left:
             left.remove(word)
             shared += 1
-    return 2 * (shared / len(ours)) * (shared / len(theirs)) / (shared / len(ours) + shared / len(theirs)) if shared else 0.0
+    return (
+        2 * (shared / len(ours)) * (shared / len(theirs)) / (shared / len(ours) + shared / len(theirs))
+        if shared
+        else 0.0
+    )
 
 
 @given(st.text(string.ascii_lowercase + "y", min_size=3, max_size=14))
@@ -172,13 +186,14 @@ def test_words_of_every_script_count_where_asked() -> None:
 
 
 def test_options_out_of_range_are_the_authors_mistake() -> None:
-    for call in (
+    calls: list[Callable[[], Score]] = [
         lambda: rouge_n("a", "a", n=0),
         lambda: rouge_l("a", "a", measure="f2"),  # type: ignore[arg-type]
         lambda: bleu("a", "a", max_n=0),
         lambda: bleu("a", "a", smoothing="best"),  # type: ignore[arg-type]
         lambda: gleu("a", "a", max_n=99),
         lambda: chrf("a", "a", beta=0),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(UsageError, match="got"):
             call()
