@@ -10,7 +10,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "rewardkit"
 
 FLOORS = {
-    "errors": 0, "score": 0, "failure": 0, "rollout": 0,
+    "errors": 0, "score": 0, "compose": 0, "failure": 0, "rollout": 0,
     "reward": 1, "wire": 1, "sandbox": 1,
     "graders": 2, "adapters": 2,
     "target": 3, "run": 3,
