@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rewardkit.cli import adopt, cloud, demo, graders, local, ship, test
+from rewardkit.cli import adopt, cloud, demo, graders, local, new, ship, test
 
 app = typer.Typer(
     name="rewardkit",
@@ -14,6 +14,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+app.command("new")(new.new)
 app.command("graders")(graders.graders)
 app.command("adopt")(adopt.adopt)
 app.command("test")(test.test)

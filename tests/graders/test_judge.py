@@ -120,7 +120,8 @@ def test_a_checklist_has_a_term_each() -> None:
 def test_a_fault_takes_away_and_never_below_0() -> None:
     criteria = {"It is right.": 4, "It insults somebody.": -5}
     assert judge(saying(rows(True, False)), criteria)("x") == 1
-    assert judge(saying(rows(True, True)), criteria)("x") == 0
+    insulting = judge(saying(rows(True, True)), criteria)("x")
+    assert (float(insulting), insulting.reason) == (0.0, "1 of 1 met, 1 of 1 faults")
 
 
 def test_the_median_of_several_opinions_counts_and_the_votes_are_shown() -> None:

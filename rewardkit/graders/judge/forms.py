@@ -113,8 +113,7 @@ def by_checklist(criteria: Sequence[str | Criterion] | Mapping[str, float]) -> F
     def score(verdicts: Sequence[Verdict]) -> Score:
         terms = [_term(item, verdicts, place, total) for place, item in enumerate(items)]
         earned = math.fsum(weight * part for weight, part in terms)
-        met = sum(bool(part) for _, part in terms)
-        return Score(min(1.0, max(0.0, earned)), f"{met} of {len(items)} met", terms=tuple(terms))
+        return Score(min(1.0, max(0.0, earned)), _tally(terms), terms=tuple(terms))
 
     rubric = "\n".join(f"{place}. {item.text.strip()}" for place, item in enumerate(items, start=1))
     row = '{"number": <its number>, "reason": "<one sentence>", "met": <true or false>}'
@@ -153,6 +152,12 @@ def _term(item: Criterion, verdicts: Sequence[Verdict], place: int, total: float
     value, reason = _settled(verdicts, place)
     word = "met" if value else "not met"
     return Term(item.weight / total, Score(value, f"{word}{reason}", name=item.name or _short(item.text)))
+
+
+def _tally(terms: Sequence[Term]) -> str:
+    wanted, faults = ([bool(part) for weight, part in terms if (weight > 0) == good] for good in (True, False))
+    said = f"{sum(wanted)} of {len(wanted)} met"
+    return f"{said}, {sum(faults)} of {len(faults)} faults" if faults else said
 
 
 def _short(text: str) -> str:
