@@ -1,0 +1,212 @@
+"""What a forked child does: shut itself in, then run a program, or serve a session. It never returns.
+
+Everything here happens beside the hostile program and may be changed by it. Nothing that it says is believed to be
+more than what the program said.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import os
+import resource
+import signal
+import sys
+import types
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from rewardkit.sandbox import frames, values
+from rewardkit.sandbox.orders import Order
+from rewardkit.sandbox.plain import plain
+
+_CHANNEL = 3
+_MESSAGE = 1000
+_base_memory = 0
+
+
+def prepare() -> None:
+    """Once in the zygote, before the first fork."""
+    global _base_memory
+    with suppress(OSError):
+        pages = int(open("/proc/self/statm").read().split()[0])  # noqa: SIM115, PTH123
+        _base_memory = pages * resource.getpagesize()
+
+
+def main(order: Order, home: str, descriptors: list[int]) -> NoReturn:
+    """Become the run that was ordered.
+
+    Args:
+        order: the limits.
+        home: the run's own folder.
+        descriptors: the channel, stdin, stdout and stderr.
+    """
+    code = 70
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _take_descriptors(descriptors)
+        os.setsid()
+        os.chdir(home)
+        os.environ["HOME"] = os.environ["TMPDIR"] = home
+        _limit(order)
+        channel = frames.Descriptor(_CHANNEL)
+        job = values.decode(frames.receive(channel, limit=1 << 30))
+        frames.send(channel, b"")
+        if job["mode"] == "run":
+            os.close(_CHANNEL)
+            code = _run(job["program"], job["argv"])
+        else:
+            _Session(channel, job["limit"], job["hooks"]).serve()
+            code = 0
+    finally:
+        os._exit(code)
+
+
+def _take_descriptors(descriptors: list[int]) -> None:
+    channel, *standard = descriptors
+    high = [os.dup(number) for number in (*standard, channel)]
+    for number, source in enumerate(high):
+        os.dup2(source, number)
+    os.closerange(4, 1 << 16)
+
+
+def _limit(order: Order) -> None:
+    seconds = int(order.cpu) + 2
+    for kind, value in (
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, _base_memory + order.memory),
+        (resource.RLIMIT_FSIZE, order.output + 1),
+        (resource.RLIMIT_NOFILE, order.open_files),
+        (resource.RLIMIT_STACK, order.stack),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (value, value))
+
+
+def _run(program: str, argv: list[str]) -> int:
+    """Run a program as `__main__`, to the end of its threads and exit functions; its exit code."""
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=os.path.abspath("main.py"), __builtins__=builtins)
+    sys.modules["__main__"] = main
+    sys.argv[:] = ["main.py", *argv]
+    code = _guarded(lambda: exec(compile(program, "main.py", "exec"), main.__dict__))
+    if threading := sys.modules.get("threading"):
+        _guarded(threading._shutdown)
+    _guarded(atexit._run_exitfuncs)
+    for name in list(main.__dict__):
+        main.__dict__[name] = None
+    for stream in (sys.stdout, sys.stderr):
+        code = _guarded(stream.flush) or code
+    return code
+
+
+def _guarded(work: Callable[[], object]) -> int:
+    """The exit code that Python would give if this were the program."""
+    try:
+        work()
+    except SystemExit as error:
+        if error.code is None or isinstance(error.code, int):
+            return (error.code or 0) & 0xFF
+        with suppress(BaseException):
+            print(error.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        with suppress(BaseException):
+            trace = error.__traceback__
+            sys.excepthook(type(error), error, trace.tb_next and trace.tb_next.tb_next if trace else None)
+        return 1
+    return 0
+
+
+class _Session:
+    """Load code, call it, answer; and ask back for what the hooks do."""
+
+    def __init__(self, channel: frames.Stream, limit: int, hooks: list[str]) -> None:
+        self.channel = channel
+        self.limit = limit
+        self.module = types.ModuleType("solution")
+        sys.modules["solution"] = self.module
+        for name in hooks:
+            setattr(self.module, name, self._hook(name))
+
+    def serve(self) -> None:
+        """Until the other side closes the channel."""
+        while True:
+            try:
+                message = values.decode(frames.receive(self.channel, limit=1 << 30))
+            except frames.Broken:
+                return
+            self._say(self._load(*message[1:]) if message[0] == "load" else self._call(*message[1:]))
+
+    def _say(self, message: list[Any]) -> None:
+        try:
+            body = values.encode(message, limit=self.limit, plain=plain)
+        except values.TooLarge as error:
+            large = values.Opaque(type(message[1]).__name__, str(error))
+            body = values.encode([message[0], large, None, None], limit=self.limit)
+        frames.send(self.channel, body)
+
+    def _load(self, source: str, name: str) -> list[Any]:
+        try:
+            exec(compile(source, name, "exec"), self.module.__dict__)
+        except BaseException as error:
+            return _raised(error)
+        return ["returned", None, None, None]
+
+    def _call(self, expression: str, args: tuple[Any, ...], kwargs: dict[str, Any], after: bool) -> list[Any]:
+        try:
+            function = eval(expression, self.module.__dict__)
+            value = function(*args, **kwargs)
+        except BaseException as error:
+            return _raised(error)
+        return ["returned", value, args if after else None, kwargs if after else None]
+
+    def _hook(self, name: str) -> Callable[..., Any]:
+        def hook(*args: Any, **kwargs: Any) -> Any:
+            self._say(["hook", name, args, kwargs])
+            answer = values.decode(frames.receive(self.channel, limit=1 << 30))
+            if answer[0] == "raised":
+                raise _exception(answer[1], answer[2])
+            for mine, theirs in zip(args, answer[2] or (), strict=False):
+                _become(mine, theirs)
+            return answer[1]
+
+        hook.__name__ = hook.__qualname__ = name
+        return hook
+
+
+def _raised(error: BaseException) -> list[Any]:
+    """An exception as data: its type, its message, and where in the program it was raised."""
+    try:
+        message = str(error)[:_MESSAGE]
+    except BaseException as worse:
+        message = f"(its message cannot be read: {type(worse).__name__})"
+    where, trace = "", error.__traceback__
+    while trace:
+        if not trace.tb_frame.f_code.co_filename.startswith(os.path.dirname(__file__)):
+            where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} in {trace.tb_frame.f_code.co_name}"
+        trace = trace.tb_next
+    return ["raised", type(error).__name__, message, where]
+
+
+def _exception(name: str, message: str) -> BaseException:
+    kind = getattr(builtins, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        kind = type(name, (Exception,), {})
+    with suppress(Exception):
+        return kind(message)
+    return Exception(f"{name}: {message}")
+
+
+def _become(mine: Any, theirs: Any) -> None:
+    """Give a list, set or dict the content that it has in the other process now."""
+    if type(mine) is not type(theirs):
+        return
+    if type(mine) is list:
+        mine[:] = theirs
+    elif type(mine) in (set, dict):
+        mine.clear()
+        mine.update(theirs)
