@@ -19,6 +19,7 @@ from typing import NamedTuple
 from rewardkit.graders import source
 
 _LONGEST = 200_000  # characters of a response that are looked at, the last ones
+_QUOTED_FENCES = 8  # closing fences that a triple-quoted text may hold
 
 _TAGS = {
     "python": ("py", "python3", "py3", "python2", "ipython", "ipython3", "pypy", "pypy3", "cpython", "sage"),
@@ -108,7 +109,8 @@ def _fenced(text: str) -> Iterator[tuple[Block, range]]:
             body = [_QUOTED.sub("", line, count=1) for line in body]
         if end == len(lines) and body:
             body[-1] = body[-1].removesuffix(opening["fence"])
-        yield Block(_tag(opening["info"]), _dedented(body, opening.start("fence"))), range(at, end + 1)
+        if any(line.strip() for line in body):
+            yield Block(_tag(opening["info"]), _dedented(body, opening.start("fence"))), range(at, end + 1)
         at = end + 1
 
 
@@ -120,17 +122,18 @@ def _opening(line: str) -> re.Match[str] | None:
 
 def _closing(lines: list[str], at: int, opening: re.Match[str]) -> int:
     """The line that closes a fence, or the number of lines; what a triple-quoted text holds closes nothing."""
-    mark, length, first, quotes = opening["fence"][0], len(opening["fence"]), len(lines), 0
+    mark, length, quotes = opening["fence"][0], len(opening["fence"]), 0
+    quoted: list[int] = []
     for number in range(at + 1, len(lines)):
         line = lines[number].lstrip(" \t>").rstrip()
         if len(line) >= length and not line.strip(mark):
             if quotes % 2 == 0:
                 return number
-            if first < len(lines):  # a second one within quotes that never end
-                return first
-            first = number
+            quoted.append(number)
+            if len(quoted) == _QUOTED_FENCES:
+                break
         quotes += line.count('"""') + line.count("'''")
-    return first
+    return quoted[0] if quoted else len(lines)  # a text that never ends quotes nothing
 
 
 def _tag(info: str) -> str:
@@ -176,7 +179,8 @@ def _python(text: str, name: str, whole: bool) -> str | None:
     texts = texts or [block.text for block in found if _untagged(block, _UNNAMED)]
     if not found and whole:
         return _END_OF_TEXT.sub("", text) or None
-    if not texts or (name and not any(re.search(rf"\b{name}\b", piece) for piece in texts)):
+    defines = re.compile(rf"\b(?:def|class)\s+{name}\b|\b{name}\b[^=\n]*=(?!=)|import.*\b{name}\b")
+    if not texts or (name and not any(map(defines.search, texts))):
         texts = [*_unfenced(text), *texts]
     return texts[0] if len(texts) == 1 else source.chosen(texts, name)
 

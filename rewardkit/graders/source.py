@@ -170,15 +170,14 @@ def continued(prompt: str, text: str, name: str = "") -> str:
         return text
     if {name, last.name} & Piece(text).defines:
         before = preamble(prompt)
-        return f"{before}\n\n\n{text}" if before and "from __future__" not in text else text
-    begun, body = prompt.rstrip(), text.strip("\n")
-    joined = [
-        prompt + text,
-        f"{begun}\n{body}",
-        f"{begun}\n    {body}",
-        f"{begun}\n{textwrap.indent(body, '    ')}",
-    ]
-    return next((whole for whole in joined if parsed(whole)), joined[0])
+        given = "from __future__" in text or Piece(before).defines <= Piece(text).defines
+        return text if given else f"{before}\n\n\n{text}"
+    begun, body = prompt.rstrip(), re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
+    if body[:1].isspace():
+        ways = [prompt + text, f"{begun}\n{body}"]
+    else:  # the indentation was lost: of all lines, or of the first
+        ways = [f"{begun}\n{textwrap.indent(body, '    ')}", f"{begun}\n    {body}"]
+    return next((whole for whole in ways if parsed(whole)), ways[0])
 
 
 def preamble(prompt: str) -> str:

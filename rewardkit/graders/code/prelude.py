@@ -54,11 +54,11 @@ def completed(program: str) -> str:
     return f"{program[:at]}{line}\n{program[at:]}"
 
 
-def imports(program: str) -> str:
-    """The imports for the names that a program says, one a line; before a dot it is the module of that name."""
+def imports(program: str, *, but: str = "") -> str:
+    """The imports for the names that a program says, but one; one a line. A name before a dot is a module's."""
     said = set(_WORD.findall(program))
     lines = []
-    for name in sorted({name for name, _ in said} & _NAMES):
+    for name in sorted({name for name, _ in said} & _NAMES - {but}):
         tables = (_MODULE_LINES, _MEMBER_LINES) if (name, ".") in said else (_MEMBER_LINES, _MODULE_LINES)
         lines.append(tables[0].get(name) or tables[1][name])
     return "\n".join(lines)

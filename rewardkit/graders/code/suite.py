@@ -178,7 +178,7 @@ def _body(text: str, tested: Tested) -> Body:
             text += f"\ncheck({tested.entry_point})"
         elif function.name.startswith("test") and not function.args.args:
             text += f"\n{function.name}()"
-    text = f"{prelude.imports(text)}\n{text}"
+    text = f"{prelude.imports(text, but=name)}\n{text}"
     asks = {asked: asked for asked in sorted(source.Piece(text).needs - tested.known)}
     if name not in asks:
         raise GradingError(f"a test never calls {tested.entry_point}: {shown}")
