@@ -202,11 +202,31 @@ def test_extract_hands_it_out() -> None:
 
 pieces = st.lists(
     st.sampled_from(
-        ["```", "```python", "~~~", "    ", "\n", '"""', "'''", "def solve(x):\n", "    return x\n", "print(1)\n",
-         "<think>", "</think>", "<answer>", "</answer>", "Prose here.\n", "> ", "- ", "import os\n", "class A:\n",
-         "\t", "\ufeff"]
+        [
+            "```",
+            "```python",
+            "~~~",
+            "    ",
+            "\n",
+            '"""',
+            "'''",
+            "def solve(x):\n",
+            "    return x\n",
+            "print(1)\n",
+            "<think>",
+            "</think>",
+            "<answer>",
+            "</answer>",
+            "Prose here.\n",
+            "> ",
+            "- ",
+            "import os\n",
+            "class A:\n",
+            "\t",
+            "\ufeff",
+        ]
     )
-)  # fmt: skip
+)
 
 
 @given(pieces.map("".join) | st.text(), st.sampled_from(["", "solve"]), st.sampled_from(["", PROMPT]))
@@ -218,10 +238,20 @@ def test_no_text_raises(text: str, entry_point: str, prompt: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["```python\n" * 20_000, '"""\n```\n' * 20_000, "<think>" * 30_000, "(" * 100_000, "-" * 90_000 + "1",
-     "a" + ".b" * 45_000, "1" + "+1" * 45_000, "if 1:\n pass\n" + "elif 1:\n pass\n" * 7_000,
-     "```python\ndef f(): g()\n```\n" * 7_000, "A sentence.\n" * 15_000, "x, " * 60_000]
-)  # fmt: skip
+    [
+        "```python\n" * 20_000,
+        '"""\n```\n' * 20_000,
+        "<think>" * 30_000,
+        "(" * 100_000,
+        "-" * 90_000 + "1",
+        "a" + ".b" * 45_000,
+        "1" + "+1" * 45_000,
+        "if 1:\n pass\n" + "elif 1:\n pass\n" * 7_000,
+        "```python\ndef f(): g()\n```\n" * 7_000,
+        "A sentence.\n" * 15_000,
+        "x, " * 60_000,
+    ],
+)
 def test_no_text_is_too_deep_or_too_long(text: str) -> None:
     code(text, entry_point="solve")
     code(fenced(text) + fenced("def other(): solve()"), prompt=PROMPT)

@@ -24,6 +24,7 @@ from typing import Any
 
 from rewardkit.graders import source
 from rewardkit.graders.code import compare
+from rewardkit.sandbox import Opaque
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Subject:
     """What tests are about.
 
     Attributes:
@@ -73,7 +74,7 @@ class Tested:
     known: frozenset[str] = frozenset(dir(builtins))
 
 
-def cases(lines: Iterable[ast.stmt], tested: Tested) -> list[Case | None]:
+def cases(lines: Iterable[ast.stmt], subject: Subject) -> list[Case | None]:
     """The cases that statements are, None for each that has to be run as code; what tests nothing is left out.
 
     Args:
@@ -83,7 +84,7 @@ def cases(lines: Iterable[ast.stmt], tested: Tested) -> list[Case | None]:
     found: list[Case | None] = []
     for line in lines:
         if isinstance(line, ast.Assert):
-            found += [_case(part, tested) for part in _conjuncts(line.test) if not _tests_nothing(part)]
+            found += [_case(part, subject) for part in _conjuncts(line.test) if not _tests_nothing(part)]
         elif not _is_idle(line):
             found.append(None)
     return found
@@ -151,45 +152,45 @@ def _number(node: ast.expr) -> int | float | complex:
 # --- forms of an assertion ---
 
 
-def _case(test: ast.expr, tested: Tested) -> Case | None:
+def _case(test: ast.expr, subject: Subject) -> Case | None:
     """The case that an asserted expression is; None if its form is none of those at the top of this file."""
     try:
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
-            return _comparison(test.left, test.ops[0], test.comparators[0], tested)
+            return _comparison(test.left, test.ops[0], test.comparators[0], subject)
         if isinstance(test, ast.Call) and ast.unparse(test.func) in ("math.isclose", "isclose", "cmath.isclose"):
-            return _is_close(test, tested)
+            return _is_close(test, subject)
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            return _made(test.operand, lambda got: not got, "something false", tested, truth=True)
-        return _made(test, bool, "something true", tested, truth=True)
+            return _made(test.operand, lambda got: not got, "something false", subject, truth=True)
+        return _made(test, bool, "something true", subject, truth=True)
     except ValueError:
         return None
 
 
-def _comparison(left: ast.expr, op: ast.cmpop, right: ast.expr, tested: Tested) -> Case:
+def _comparison(left: ast.expr, op: ast.cmpop, right: ast.expr, subject: Subject) -> Case:
     if isinstance(op, ast.Eq):
-        call, other = (left, right) if _calls(left, tested) else (right, left)
+        call, other = (left, right) if _calls(left, subject) else (right, left)
         expected = value(other)
-        return _made(call, lambda got: compare.same(got, expected), clipped(expected), tested)
+        return _made(call, lambda got: compare.same(got, expected), clipped(expected), subject)
     if isinstance(op, (ast.Lt, ast.LtE)) and (sides := _distance(left)):
-        call, other = sides if _calls(sides[0], tested) else sides[::-1]
+        call, other = sides if _calls(sides[0], subject) else sides[::-1]
         middle, radius = _number(other), value(right)
         near = _COMPARED[type(op)][1]
         expected = f"{middle!r} within {radius!r}"
-        return _made(call, lambda got: near(abs(got - middle), radius), expected, tested)
+        return _made(call, lambda got: near(abs(got - middle), radius), expected, subject)
     limit = value(right)
     if isinstance(op, (ast.Is, ast.IsNot)):
         if not (limit is None or isinstance(limit, bool)):
             raise ValueError("identity of something that is no constant")
         wanted = isinstance(op, ast.Is)
         expected = f"{'' if wanted else 'not '}{limit!r} itself"
-        return _made(left, lambda got: (got is limit) == wanted, expected, tested)
+        return _made(left, lambda got: (got is limit) == wanted, expected, subject)
     words, holds = _COMPARED[type(op)]
-    return _made(left, lambda got: holds(got, limit), f"{words} {clipped(limit)}", tested)
+    return _made(left, lambda got: holds(got, limit), f"{words} {clipped(limit)}", subject)
 
 
-def _is_close(test: ast.Call, tested: Tested) -> Case:
+def _is_close(test: ast.Call, subject: Subject) -> Case:
     """`math.isclose(f(x), y, rel_tol=…, abs_tol=…)`."""
-    call, other = test.args if _calls(test.args[0], tested) else test.args[::-1]
+    call, other = test.args if _calls(test.args[0], subject) else test.args[::-1]
     expected = _number(other)
     tolerances = {str(keyword.arg): value(keyword.value) for keyword in test.keywords}
     if not tolerances.keys() <= {"rel_tol", "abs_tol"}:
@@ -198,7 +199,7 @@ def _is_close(test: ast.Call, tested: Tested) -> Case:
     said = (
         f"{expected!r} within {', '.join(f'{name}={tol!r}' for name, tol in tolerances.items()) or 'rel_tol=1e-9'}"
     )
-    return _made(call, lambda got: close(got, expected, **tolerances), said, tested)  # type: ignore[arg-type]
+    return _made(call, lambda got: close(got, expected, **tolerances), said, subject)  # type: ignore[arg-type]
 
 
 def _distance(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
@@ -218,36 +219,36 @@ def _distance(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
 
 
 def _made(
-    node: ast.expr, passes: Callable[[Any], object], expected: str, tested: Tested, *, truth: bool = False
+    node: ast.expr, passes: Callable[[Any], object], expected: str, subject: Subject, *, truth: bool = False
 ) -> Case:
-    """The case of an expression that calls what is tested, perhaps within `sorted(…)` and the like.
+    """The case of an expression that calls what is subject, perhaps within `sorted(…)` and the like.
 
     Raises:
         ValueError: it does something else.
     """
     whole, before, after = node, "bool(" if truth else "", ")" if truth else ""
-    while not _is_entry(node, tested):
-        name, node, more = _unwrapped(node)
-        before, after = f"{before}{name}(", f"{more}){after}"
+    while not _is_entry(node, subject):
+        left, node, right = _unwrapped(node)
+        before, after = before + left, right + after
     assert isinstance(node, ast.Call)
-    if isinstance(node.func, ast.Name) and node.func.id == tested.candidate:
-        node.func.id = tested.entry_point
-    function = _known(node.func, tested)
+    if isinstance(node.func, ast.Name) and node.func.id == subject.candidate:
+        node.func.id = subject.entry_point
+    function = _known(node.func, subject)
     try:
         args, kwargs = _arguments(node)
     except ValueError:
-        inside = _known(node, tested).removeprefix(ast.unparse(node.func))
+        inside = _known(node, subject).removeprefix(ast.unparse(node.func))
         call = Call(f"lambda: {before}({function}){inside}{after}")
     else:
         around = f"lambda *a, **k: {before}({function})(*a, **k){after}"
-        call = Call(around if before else function, args, kwargs)
+        call = Call(around if before or after else function, args, kwargs)
     return Case(call, lambda got: _holds(passes, got), expected, ast.unparse(whole))
 
 
-def _known(node: ast.expr, tested: Tested) -> str:
+def _known(node: ast.expr, subject: Subject) -> str:
     """The source of an expression that makes sense where the response is; ValueError for one that does not."""
     used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    if used <= tested.known | {source.root(tested.entry_point), tested.entry_point}:
+    if used <= subject.known | {source.root(subject.entry_point), subject.entry_point}:
         return ast.unparse(node)
     raise ValueError("names of the tests' own")
 
@@ -260,26 +261,28 @@ def _arguments(node: ast.Call) -> tuple[tuple[object, ...], dict[str, object]]:
 
 
 def _unwrapped(node: ast.expr) -> tuple[str, ast.expr, str]:
-    """The function, the first argument and the source of the others in a call such as `round(…, 2)`."""
+    """An inner expression, and what stands left and right of it: `round(`, `f(1)`, `, 2)`."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return "", node.value, f"[{ast.unparse(node.slice)}]"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and not node.keywords:
         name, more = node.func.id, node.args[1:]
         if name in _WRAPPERS and all(isinstance(argument, ast.Constant) for argument in more):
-            return name, node.args[0], "".join(f", {ast.unparse(argument)}" for argument in more)
+            return f"{name}(", node.args[0], "".join(f", {ast.unparse(argument)}" for argument in more) + ")"
     raise ValueError("no call of what is tested")
 
 
-def _calls(node: ast.expr, tested: Tested) -> bool:
-    return any(_is_entry(part, tested) for part in ast.walk(node))
+def _calls(node: ast.expr, subject: Subject) -> bool:
+    return any(_is_entry(part, subject) for part in ast.walk(node))
 
 
-def _is_entry(node: ast.AST, tested: Tested) -> bool:
+def _is_entry(node: ast.AST, subject: Subject) -> bool:
     """Whether this calls what is tested: `candidate(…)`, `solve(…)`, `Solution().solve(…)`, `solve(…).items()`."""
     if not isinstance(node, ast.Call):
         return False
     part: ast.expr = node
     while isinstance(part, (ast.Call, ast.Attribute, ast.Subscript)):
         part = part.func if isinstance(part, ast.Call) else part.value
-    return isinstance(part, ast.Name) and part.id in (tested.candidate, source.root(tested.entry_point))
+    return isinstance(part, ast.Name) and part.id in (subject.candidate, source.root(subject.entry_point))
 
 
 def _holds(passes: Callable[[Any], object], got: object) -> bool:
@@ -325,5 +328,7 @@ class _Clipped(reprlib.Repr):
 
 def clipped(value: object) -> str:
     """A value for a person to read, in at most 200 characters."""
+    if isinstance(value, Opaque):
+        return f"a {value.type!s:.60}, which is no plain data"
     text = _Clipped().repr(value)
     return text if len(text) <= 200 else f"{text[:150]}…{text[-40:]}"

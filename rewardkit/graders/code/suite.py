@@ -22,7 +22,7 @@ from typing import TypeAlias
 from rewardkit.errors import GradingError
 from rewardkit.graders import source
 from rewardkit.graders.code import asserts, compare, prelude
-from rewardkit.graders.code.asserts import Call, Case, Tested, clipped
+from rewardkit.graders.code.asserts import Call, Case, Subject, clipped
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -68,13 +68,13 @@ def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> l
     before = source.Piece(setup)
     if before.tree is None:
         raise GradingError(f"the setup is no Python: {_error(setup)}")
-    tested = Tested(entry_point, known=_BUILTINS | before.defines)
+    subject = Subject(entry_point, known=_BUILTINS | before.defines)
     if isinstance(tests, str):
         tests = _listed(tests)
     if isinstance(tests, str):
-        found = _of_code([tests], tested)
+        found = _of_code([tests], subject)
     elif isinstance(tests, Sequence) and tests and all(isinstance(test, str) for test in tests):
-        found = _of_code(list(tests), tested)
+        found = _of_code(list(tests), subject)
     elif isinstance(tests, Sequence) and tests and all(isinstance(test, Mapping) for test in tests):
         found = [_of_data(test, number, entry_point, tolerance) for number, test in enumerate(tests, 1)]
     else:
@@ -134,23 +134,23 @@ def _literal(text: object, number: int) -> object:
 # --- code ---
 
 
-def _of_code(texts: list[str], tested: Tested) -> list[Test]:
+def _of_code(texts: list[str], subject: Subject) -> list[Test]:
     trees = [_tree(text) for text in texts]
     if (
         len(trees) == 1
         and (check := _check(trees[0]))
         and not any(isinstance(n, ast.Assert) for n in trees[0].body)
     ):
-        inside = asserts.cases(check.body, replace(tested, candidate=check.args.args[0].arg))
+        inside = asserts.cases(check.body, replace(subject, candidate=check.args.args[0].arg))
         cases = [case for case in inside if case]
-        return list(cases) if len(cases) == len(inside) else [_body(texts[0], tested)]
+        return list(cases) if len(cases) == len(inside) else [_body(texts[0], subject)]
     statements = [statement for tree in trees for statement in tree.body]
     if not all(isinstance(statement, ast.Assert) for statement in statements):
-        return [_body("\n".join(texts), tested)] if statements else []
+        return [_body("\n".join(texts), subject)] if statements else []
     found: list[Test] = []
     for statement in statements:
-        parts = asserts.cases([statement], tested)
-        found += [_body(ast.unparse(statement), tested)] if None in parts else [part for part in parts if part]
+        parts = asserts.cases([statement], subject)
+        found += [_body(ast.unparse(statement), subject)] if None in parts else [part for part in parts if part]
     return found
 
 
@@ -167,24 +167,24 @@ def _check(tree: ast.Module) -> ast.FunctionDef | None:
     return found[-1] if found and len(found[-1].args.args) == 1 else None
 
 
-def _body(text: str, tested: Tested) -> Body:
+def _body(text: str, subject: Subject) -> Body:
     """Code that tests, with the calls of its `check` and `test_…` functions, if it leaves those to others."""
     tree, shown = _tree(text), " ".join(text.split())[:120]
-    name = source.root(tested.entry_point)
+    name = source.root(subject.entry_point)
     called = {node.id for statement in tree.body for node in _calling(statement)}
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name not in called]
     for function in functions:
         if function.name == "check" and len(function.args.args) == 1:
-            text += f"\ncheck({tested.entry_point})"
+            text += f"\ncheck({subject.entry_point})"
         elif function.name.startswith("test") and not function.args.args:
             text += f"\n{function.name}()"
     text = f"{prelude.imports(text, but=name)}\n{text}"
-    asks = {asked: asked for asked in sorted(source.Piece(text).needs - tested.known)}
+    asks = {asked: asked for asked in sorted(source.Piece(text).needs - subject.known)}
     if name not in asks:
-        raise GradingError(f"a test never calls {tested.entry_point}: {shown}")
-    if method := re.fullmatch(r"(\w+)\(\)\.(\w+)", tested.entry_point.strip()):
+        raise GradingError(f"a test never calls {subject.entry_point}: {shown}")
+    if method := re.fullmatch(r"(\w+)\(\)\.(\w+)", subject.entry_point.strip()):
         del asks[name]
-        asks["_tested"] = tested.entry_point
+        asks["_tested"] = subject.entry_point
         text = f"{_METHOD.format(method[1], method[2])}\n{text}"
     return Body(text, asks, shown)
 
