@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import linecache
 import os
-import resource
 import signal
 import sys
 import types
@@ -18,26 +18,20 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from rewardkit.sandbox import frames, values
+from rewardkit.sandbox.confine import CHANNEL, Confinement
 from rewardkit.sandbox.orders import Order
 from rewardkit.sandbox.plain import plain
 
-_CHANNEL = 3
 _MESSAGE = 1000
-_base_memory = 0
+# The names under which source was given.
+_SOURCES: set[str] = set()
 
 
-def prepare() -> None:
-    """Once in the zygote, before the first fork."""
-    global _base_memory
-    with suppress(OSError):
-        pages = int(open("/proc/self/statm").read().split()[0])  # noqa: SIM115, PTH123
-        _base_memory = pages * resource.getpagesize()
-
-
-def main(order: Order, home: str, descriptors: list[int]) -> NoReturn:
+def main(confinement: Confinement, order: Order, home: str, descriptors: list[int]) -> NoReturn:
     """Become the run that was ordered.
 
     Args:
+        confinement: what shuts it in.
         order: the limits.
         home: the run's own folder.
         descriptors: the channel, stdin, stdout and stderr.
@@ -47,16 +41,12 @@ def main(order: Order, home: str, descriptors: list[int]) -> NoReturn:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        _take_descriptors(descriptors)
-        os.setsid()
-        os.chdir(home)
-        os.environ["HOME"] = os.environ["TMPDIR"] = home
-        _limit(order)
-        channel = frames.Descriptor(_CHANNEL)
+        confinement.shut_child(order, home, descriptors)
+        channel = frames.Descriptor(CHANNEL)
         job = values.decode(frames.receive(channel, limit=1 << 30))
         frames.send(channel, b"")
         if job["mode"] == "run":
-            os.close(_CHANNEL)
+            os.close(CHANNEL)
             code = _run(job["program"], job["argv"])
         else:
             _Session(channel, job["limit"], job["hooks"]).serve()
@@ -65,34 +55,13 @@ def main(order: Order, home: str, descriptors: list[int]) -> NoReturn:
         os._exit(code)
 
 
-def _take_descriptors(descriptors: list[int]) -> None:
-    channel, *standard = descriptors
-    high = [os.dup(number) for number in (*standard, channel)]
-    for number, source in enumerate(high):
-        os.dup2(source, number)
-    os.closerange(4, 1 << 16)
-
-
-def _limit(order: Order) -> None:
-    seconds = int(order.cpu) + 2
-    for kind, value in (
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_AS, _base_memory + order.memory),
-        (resource.RLIMIT_FSIZE, order.output + 1),
-        (resource.RLIMIT_NOFILE, order.open_files),
-        (resource.RLIMIT_STACK, order.stack),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (value, value))
-
-
 def _run(program: str, argv: list[str]) -> int:
     """Run a program as `__main__`, to the end of its threads and exit functions; its exit code."""
     main = types.ModuleType("__main__")
     main.__dict__.update(__file__=os.path.abspath("main.py"), __builtins__=builtins)
     sys.modules["__main__"] = main
     sys.argv[:] = ["main.py", *argv]
-    code = _guarded(lambda: exec(compile(program, "main.py", "exec"), main.__dict__))
+    code = _guarded(lambda: _execute(program, "main.py", main))
     if threading := sys.modules.get("threading"):
         _guarded(threading._shutdown)
     _guarded(atexit._run_exitfuncs)
@@ -101,6 +70,13 @@ def _run(program: str, argv: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         code = _guarded(stream.flush) or code
     return code
+
+
+def _execute(source: str, name: str, module: types.ModuleType) -> None:
+    """Run source in a module; `inspect` and tracebacks find its lines."""
+    _SOURCES.add(name)
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
 
 
 def _guarded(work: Callable[[], object]) -> int:
@@ -115,8 +91,8 @@ def _guarded(work: Callable[[], object]) -> int:
         return 1
     except BaseException as error:
         with suppress(BaseException):
-            trace = error.__traceback__
-            sys.excepthook(type(error), error, trace.tb_next and trace.tb_next.tb_next if trace else None)
+            trace = _inside(error.__traceback__)
+            sys.excepthook(type(error), error.with_traceback(trace), trace)
         return 1
     return 0
 
@@ -151,7 +127,7 @@ class _Session:
 
     def _load(self, source: str, name: str) -> list[Any]:
         try:
-            exec(compile(source, name, "exec"), self.module.__dict__)
+            _execute(source, name, self.module)
         except BaseException as error:
             return _raised(error)
         return ["returned", None, None, None]
@@ -184,12 +160,20 @@ def _raised(error: BaseException) -> list[Any]:
         message = str(error)[:_MESSAGE]
     except BaseException as worse:
         message = f"(its message cannot be read: {type(worse).__name__})"
-    where, trace = "", error.__traceback__
+    where, trace = "", _inside(error.__traceback__)
     while trace:
-        if not trace.tb_frame.f_code.co_filename.startswith(os.path.dirname(__file__)):
-            where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} in {trace.tb_frame.f_code.co_name}"
+        code = trace.tb_frame.f_code
+        if code.co_filename in _SOURCES:
+            where = f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}"
         trace = trace.tb_next
     return ["raised", type(error).__name__, message, where]
+
+
+def _inside(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """The traceback from the program's own first frame on."""
+    while trace and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace
 
 
 def _exception(name: str, message: str) -> BaseException:

@@ -10,12 +10,17 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rewardkit.errors import UnavailableError
+from rewardkit.sandbox.layers import Layer, refused
 from rewardkit.sandbox.limits import Limits, Ran
 from rewardkit.sandbox.line import Line
 from rewardkit.sandbox.session import Session
 from rewardkit.sandbox.warm import Lost, Zygote
 
 _T = TypeVar("_T")
+
+
+class _Failed(UnavailableError):
+    """The machinery failed: worth a second try, unlike a refusal."""
 
 
 class Sandbox:
@@ -28,10 +33,21 @@ class Sandbox:
         preload: modules that programs may import beside the standard library, such as `numpy`; they are imported
             once, in the warm interpreter.
         size: how many warm interpreters, at most; 0 means one a processor, four at most.
+        allow: mandatory layers that may be missing here; the variable REWARDKIT_SANDBOX_ALLOW names more.
+        without: layers to leave out, to see here how it is on a kernel that has them not.
     """
 
-    def __init__(self, *, preload: Sequence[str] = (), size: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        preload: Sequence[str] = (),
+        size: int = 0,
+        allow: Sequence[str] = (),
+        without: Sequence[str] = (),
+    ) -> None:
         self._preload = tuple(preload)
+        self._allow = tuple(allow)
+        self._without = tuple(without)
         self._size = size or min(4, os.cpu_count() or 1)
         self._lock = threading.Lock()
         self._zygotes: list[Zygote] = []
@@ -93,8 +109,21 @@ class Sandbox:
         """
         try:
             return work()
-        except UnavailableError:
+        except _Failed:
             return work()
+
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers of confinement as they are here, tried.
+
+        Raises:
+            UnavailableError: no warm interpreter starts.
+        """
+        try:
+            zygote = Zygote(self._preload, self._without)
+        except Lost as error:
+            raise UnavailableError(f"the sandbox failed: {error}") from error
+        zygote.close()
+        return zygote.layers
 
     def close(self) -> None:
         """End the warm interpreters and whatever runs; the next run starts new ones."""
@@ -117,7 +146,7 @@ class Sandbox:
                 with self._lock:
                     zygote.runs -= 1
         except (Lost, BlockingIOError) as error:
-            raise UnavailableError(f"the sandbox failed: {error}") from error
+            raise _Failed(f"the sandbox failed: {error}") from error
 
     def _free(self) -> Zygote:
         """The zygote with the least to do; a new one if all are busy and there may be more."""
@@ -127,10 +156,18 @@ class Sandbox:
                 zygote.close()
             free = min(self._zygotes, key=lambda zygote: zygote.runs, default=None)
             if free is None or (free.runs and len(self._zygotes) < self._size):
-                free = Zygote(self._preload)
+                free = self._started()
                 self._zygotes.append(free)
             free.runs += 1
             return free
+
+
+    def _started(self) -> Zygote:
+        zygote = Zygote(self._preload, self._without)
+        if reason := refused(zygote.layers, self._allow):
+            zygote.close()
+            raise UnavailableError(reason)
+        return zygote
 
 
 _shared: dict[tuple[str, ...], Sandbox] = {}

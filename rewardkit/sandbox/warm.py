@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import os
 import shutil
 import socket
@@ -13,10 +14,10 @@ import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from rewardkit.errors import UsageError
 from rewardkit.sandbox import frames, values
+from rewardkit.sandbox.layers import Layer, states
 from rewardkit.sandbox.orders import Order
 
 _ZYGOTE = "rewardkit.sandbox.zygote"
@@ -27,7 +28,7 @@ for name, place in (("rewardkit", {root!r}), ("rewardkit.sandbox", {here!r})):
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = [place]
 from importlib import import_module
-import_module({module!r}).main({control}, {base!r}, {preload!r}, {path!r})
+import_module({module!r}).main({control}, {base!r}, {preload!r}, {path!r}, {without!r})
 """
 _START_SECONDS = 60.0
 _ENVIRONMENT = {
@@ -54,18 +55,22 @@ class Zygote:
 
     Attributes:
         runs: how many of its children are at work.
-        hello: what it said when it was ready.
+        layers: of its confinement, as they were when tried.
 
     Raises:
         Lost: it did not start.
         UsageError: a module to preload is not installed here.
     """
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(self, preload: Sequence[str], without: Sequence[str]) -> None:
         self.runs = 0
         self._numbers = 0
         self._lock = threading.Lock()
+        _hide()
         self._base = tempfile.mkdtemp(prefix="rewardkit-")
+        # For the attacks that try the layers: a run's folder, and a file outside of it.
+        Path(self._base, "0").mkdir()
+        Path(self._base, "marker").touch()
         self._control, theirs = socket.socketpair()
         try:
             start = _START.format(
@@ -76,6 +81,7 @@ class Zygote:
                 base=self._base,
                 preload=list(preload),
                 path=_folders(preload),
+                without=list(without),
             )
             self._errors = tempfile.TemporaryFile()
             self._process = subprocess.Popen(
@@ -94,7 +100,8 @@ class Zygote:
             theirs.close()
         self._control.settimeout(_START_SECONDS)
         try:
-            self.hello: Any = values.decode(frames.receive(self._control, limit=1 << 20))
+            hello = values.decode(frames.receive(self._control, limit=1 << 20))
+            self.layers: tuple[Layer, ...] = states(hello["missing"])
         except (frames.Broken, TimeoutError) as error:
             self.close()
             raise Lost(f"the zygote did not start: {error}: {self._said()}") from error
@@ -137,6 +144,15 @@ class Zygote:
         """The end of what it wrote to stderr."""
         self._errors.seek(0)
         return self._errors.read()[-2000:].decode(errors="replace").strip()
+
+
+def _hide() -> None:
+    """Shut `/proc/<pid>/environ` and `mem` of this process for all others of the same user, for good."""
+    if sys.platform == "linux":
+        from rewardkit.sandbox import kernel
+
+        with contextlib.suppress(OSError):
+            kernel.prctl(kernel.SET_DUMPABLE, 0)
 
 
 def _folders(preload: Sequence[str]) -> list[str]:

@@ -18,7 +18,9 @@ from importlib import import_module
 import _socket
 
 from rewardkit.sandbox import child, folder, frames, values
+from rewardkit.sandbox.confine import Confinement
 from rewardkit.sandbox.orders import DESCRIPTORS, LIMITS, ORDER_SIZE, Order, Report, read_order
+from rewardkit.sandbox.probe import Probe
 
 _TICK = 0.05
 # Standard modules that programs import most; warm, they cost a run nothing.
@@ -45,11 +47,13 @@ class Zygote:
     Args:
         control: the socket on which orders come.
         base: the folder in which each run's own lies, named by its number.
+        confinement: what children are shut in with.
     """
 
-    def __init__(self, control: _socket.socket, base: str) -> None:
+    def __init__(self, control: _socket.socket, base: str, confinement: Confinement) -> None:
         self.control = control
         self.base = base
+        self.confinement = confinement
         self.runs: dict[int, _Run] = {}
         self.lines: dict[int, _Run] = {}
         self.poll = select.poll()
@@ -95,13 +99,12 @@ class Zygote:
             line.close()
             pid = -1
         if pid == 0:
-            child.main(order, os.path.join(self.base, str(order.number)), numbers[1:].tolist())
+            child.main(self.confinement, order, self._folder(order), numbers[1:].tolist())
         for number in numbers[1:]:
             os.close(number)
         if pid > 0:
-            run = self.runs[pid] = self.lines[line.fileno()] = _Run(pid, order, line, begin)
+            self.runs[pid] = self.lines[line.fileno()] = _Run(pid, order, line, begin)
             self.poll.register(line.fileno(), select.POLLIN)
-            del run
         return True
 
     def _reap(self) -> None:
@@ -137,10 +140,13 @@ class Zygote:
                 continue
             if _cpu(run.pid) > run.order.cpu:
                 self._stop(run, "cpu")
-            elif limit := folder.exceeded(
-                os.path.join(self.base, str(run.order.number)), run.order.disk, run.order.files
-            ):
+            elif _threads(run.pid) > run.order.threads:
+                self._stop(run, "threads")
+            elif limit := folder.exceeded(self._folder(run.order), run.order.disk, run.order.files):
                 self._stop(run, limit)
+
+    def _folder(self, order: Order) -> str:
+        return f"{self.base}/{order.number}"
 
     def _stop(self, run: _Run, limit: str) -> None:
         run.limit = run.limit or limit
@@ -165,15 +171,38 @@ def _cpu(pid: int) -> float:
         return 0.0
 
 
-def main(control: int, base: str, preload: list[str], path: list[str]) -> None:
-    """Warm up, say hello, and serve."""
+def _threads(pid: int) -> int:
+    """How many threads a child has now; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name in parentheses may hold anything; after it the 18th is the number of threads.
+            return int(file.read().rpartition(b")")[2].split()[17])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def main(control: int, base: str, preload: list[str], path: list[str], without: list[str]) -> None:
+    """Warm up, shut this process in, try whether it holds, say so, and serve."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.path.extend(path)
     for name in (*WARM, *preload):
         import_module(name)
-    child.prepare()
+    confinement = Confinement([*path, os.path.dirname(os.__file__)], without)
+    probe = Probe(confinement, base, os.getppid())
+    confinement.shut_zygote()
+    probe.landlock()
+    confinement.close_calls()
+    probe.others()
     stream = _socket.socket(fileno=control)
-    frames.send(stream, values.encode({"layers": {}}, limit=1 << 20))
+    frames.send(stream, values.encode({"missing": confinement.missing}, limit=1 << 20))
+    _forget(path)
+    Zygote(stream, base, confinement).serve()
+
+
+def _forget(path: list[str]) -> None:
+    """Let a program find what a fresh interpreter has, not what is ours; and leave what is warm out of collections."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rewardkit"]:
+        del sys.modules[name]
+    sys.dont_write_bytecode = True
     gc.collect()
     gc.freeze()
-    Zygote(stream, base).serve()
