@@ -11,12 +11,12 @@ from rewardkit.graders.format.counting import characters, lines, occurrences, pa
 from rewardkit.graders.format.layout import tags, think_then_answer
 from rewardkit.graders.format.markdown import code_fence, emphasized, headings, list_items, sections, table
 from rewardkit.graders.format.quoting import citations, quotes
-from rewardkit.graders.format.script import same_script, script
+from rewardkit.graders.format.scripts import same_script, script
 from rewardkit.graders.format.wording import forbidden_words, letter_case, refusal, required_words, unrepeated
 
 if TYPE_CHECKING:
-    from rewardkit.graders.format.ifeval import ifeval
-    from rewardkit.graders.format.language import language
+    from rewardkit.graders.format.instructions import ifeval
+    from rewardkit.graders.format.languages import language
 
 __all__ = [
     "characters",
@@ -50,11 +50,11 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """`ifeval` and `language` where they are asked for."""
     if name == "ifeval":
-        from rewardkit.graders.format.ifeval import ifeval
+        from rewardkit.graders.format.instructions import ifeval
 
         return ifeval
     if name == "language":
-        from rewardkit.graders.format.language import language
+        from rewardkit.graders.format.languages import language
 
         return language
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,8 @@
 """How much there is of something: characters, words, sentences, paragraphs, lines, and any one text.
 
-Every grader here takes the same range: `at_least`, `at_most`, or both. Outside it the score is 0; with `soft` it falls
-to 0 over that many units beyond the nearer edge, so that a response that is nearly right is told from one that is not.
+Every grader here takes the same range: `at_least`, `at_most`, or both. Outside it the score is 0; with `soft` it
+falls to 0 over that many units beyond the nearer edge, so that a response that is nearly right is told from one
+that is not.
 """
 
 from __future__ import annotations
@@ -210,8 +211,8 @@ def _checked(at_least: int | None, at_most: int | None, soft: float, unit: str) 
     high = float("inf") if at_most is None else float(at_most)
     if (at_least is None and at_most is None) or not 0 <= low <= high or not soft >= 0:
         raise UsageError(
-            f"got at_least={at_least}, at_most={at_most}, soft={soft} for the count of {unit}: give at_least, at_most "
-            f"or both, not negative, the lower first"
+            f"got at_least={at_least}, at_most={at_most}, soft={soft} for the count of {unit}: give at_least, "
+            f"at_most or both, not negative, the lower first"
         )
     return low, high
 

@@ -35,8 +35,8 @@ def think_then_answer(response: str | None, *, tag: str = "think", opened: bool 
     Args:
         response: the whole response; None scores 0.
         tag: the name of the thought's tag.
-        opened: the prompt's template has opened the tag already, as for DeepSeek-R1: the response begins inside, and
-            may open the tag itself or not.
+        opened: the prompt's template has opened the tag already, as for DeepSeek-R1: the response begins inside,
+            and may open the tag itself or not.
 
     Returns:
         1 or 0. Neither the thought nor the answer may be empty.

@@ -1,4 +1,5 @@
-"""Markdown in a response: headings, lists, tables, fences and emphasis. What stands in a fence is code and no markdown.
+"""Markdown in a response: headings, lists, tables, fences and emphasis. What stands in a fence is code and no
+markdown.
 
 Read line by line and by the common rules (CommonMark, and GitHub's tables); nothing is rendered.
 """
@@ -48,7 +49,9 @@ def sections(response: str | None, *titles: str, level: int | None = None) -> Sc
         UsageError: no title, or a level that is not 1 to 6.
     """
     if not titles or not all(isinstance(title, str) and title.strip() for title in titles):
-        raise UsageError(f'sections() got {titles!r:.80}: name the headings, such as sections(response, "Summary")')
+        raise UsageError(
+            f'sections() got {titles!r:.80}: name the headings, such as sections(response, "Summary")'
+        )
     if level is not None and level not in range(1, 7):
         raise UsageError(f"sections() got level={level}: markdown has levels 1 to 6")
     if response is None:

@@ -22,8 +22,8 @@ def quotes(response: str | None, context: str | Sequence[str], *, at_least: int 
 
     Args:
         response: the whole response; None scores 0.
-        context: the text, or the texts, that were given. Case, white space, the kind of quotation mark and punctuation
-            at the ends do not matter; at `…` and `[…]` a quote may leave words out.
+        context: the text, or the texts, that were given. Case, white space, the kind of quotation mark and
+            punctuation at the ends do not matter; at `…` and `[…]` a quote may leave words out.
         at_least: how many quotes there must be.
         words: shorter quotes are taken for titles and irony, and not looked at.
 
@@ -61,8 +61,8 @@ def citations(response: str | None, sources: int | Sequence[str], *, at_least: i
         at_least: how many different sources must be cited.
 
     Returns:
-        The share of the citations that point to a source; 0 where fewer sources than `at_least` are cited. Only the
-        first 1,000 are looked at.
+        The share of the citations that point to a source; 0 where fewer sources than `at_least` are cited. Only
+        the first 1,000 are looked at.
 
     Raises:
         UsageError: a negative number.
@@ -99,7 +99,7 @@ def _levelled(text: str) -> str:
     return " ".join(text.translate(_STRAIGHT).casefold().split())
 
 
-_STRAIGHT = str.maketrans("“”„«»‘’‚", "\"\"\"\"\"'''")
+_STRAIGHT = str.maketrans("“”„«»‘’‚", '"""""\'\'\'')
 
 
 def _marks(text: str) -> list[str]:

@@ -1,54 +1,57 @@
 r"""Sentences of English text, by the Punkt algorithm with a small model of our own.
 
-Punkt (Kiss and Strunk, "Unsupervised Multilingual Sentence Boundary Detection", 2006) is what NLTK's `sent_tokenize`
-does and so what IFEval counts. A full stop, question mark or exclamation mark before white space or a bracket, quote
-or the like may end a sentence. It does, unless it ends an abbreviation, an initial or a number and what comes next
-does not open a sentence. The published English model holds twenty thousand words; this one holds the abbreviations
-and the opening words that decide most cases in written English.
+Punkt (Kiss and Strunk, "Unsupervised Multilingual Sentence Boundary Detection", 2006) is what NLTK's
+`sent_tokenize` does and so what IFEval counts. A full stop, question mark or exclamation mark before white space
+or a bracket, quote or the like may end a sentence. It does, unless it ends an abbreviation, an initial or a number
+and what comes next does not open a sentence. The published English model holds twenty thousand words; this one
+holds the abbreviations and the opening words that decide most cases in written English.
 """
 
 from __future__ import annotations
 
 import re
 import string
+from itertools import pairwise
 from typing import NamedTuple
 
-PUNKT = frozenset(
-    # Titles and firms.
-    "mr mrs ms dr prof st sr jr gen lt col maj adm sen rep reps messrs inc co corp ltd bros cos cie "
-    # Places and dates.
-    "ave ft ariz calif colo conn ct fla ga ill kan ky mich minn nev okla ore pa tenn va vt wash wis "
-    "jan feb aug sep sept oct nov dec tues wed fri "
-    # Measures and the rest, single letters and dotted ones.
-    "mg yr vs v chg ok sw c d e f g h k l m n p r s t w "
-    "a.m p.m u.s u.k u.n u.s.a u.s.s.r d.c n.y n.j n.c n.h n.m n.d s.c s.d r.i l.a ph.d m.b.a b.f a.d s.a".split()
-)
+_PUBLISHED = """
+    mr mrs ms dr prof st sr jr gen lt col maj adm sen rep reps messrs inc co corp ltd bros cos cie ave ft ariz
+    calif colo conn ct fla ga ill kan ky mich minn nev okla ore pa tenn va vt wash wis jan feb aug sep sept oct
+    nov dec tues wed fri mg yr vs v chg ok sw c d e f g h k l m n p r s t w a.m p.m u.s u.k u.n u.s.a u.s.s.r
+    d.c n.y n.j n.c n.h n.m n.d s.c s.d r.i l.a ph.d m.b.a b.f a.d s.a
+"""
 """Abbreviations that the published English model of Punkt knows, and that are in use."""
 
-EVERYDAY = PUNKT | frozenset(
-    "e.g i.e etc cf al approx fig figs eq eqs ed eds est dept univ ph.d b.a m.a m.d m.sc b.sc b.c bc p.s "
-    "mar apr jun jul mon tue thu thurs sat sun hon rev capt cmdr sgt cpl gov pres supt fr mt blvd rd".split()
-)
-"""Those, and the abbreviations that a reader would not take for the end of a sentence."""
+_UNPUBLISHED = """
+    e.g i.e etc cf al approx fig figs eq eqs eds est dept univ b.a m.a m.d m.sc b.sc b.c p.s apr jul tue thu
+    thurs rev capt cmdr sgt cpl gov pres supt fr mt blvd rd
+"""
+"""Abbreviations that no reader takes for the end of a sentence, and that model does."""
 
-_OPENERS = frozenset(
-    "the he she it they we i this these there but so yet nor still here yes and if when while although though since "
-    "despite however moreover nevertheless nonetheless meanwhile instead indeed thus similarly separately according "
-    "among both even in many most some under her him them us your nothing anything someone anyone suddenly finally "
-    "sometimes always please remember imagine think try wait listen okay sorry thanks into onto through between within "
-    "without unless whether either neither such very soon tomorrow yesterday honestly apparently unfortunately "
-    "surprisingly furthermore therefore hence otherwise besides eventually ultimately overall specifically notably "
-    "especially particularly including above behind beyond except upon whereas whenever wherever".split()
-)
+_SENTENCE_OPENERS = """
+    the he she it they we i this these there but so yet nor still here yes and if when while although though
+    since despite however moreover nevertheless nonetheless meanwhile instead indeed thus similarly separately
+    according among both even in many most some under her him them us your nothing anything someone anyone
+    suddenly finally sometimes always please remember imagine think try wait listen okay sorry thanks into onto
+    through between within without unless whether either neither such very soon tomorrow yesterday honestly
+    apparently unfortunately surprisingly furthermore therefore hence otherwise besides eventually ultimately
+    overall specifically notably especially particularly including above behind beyond except upon whereas
+    whenever wherever
+"""
 """Words that open a sentence when they are capitalized after an abbreviation or an ellipsis."""
 
-_NEVER_NAMES = _OPENERS | frozenset(
-    "a an as at by for from my his its our their your no not of on or that then to with what where which who why how "
-    "after before once because now then well one is are was were do did can could will would should may must let".split()
-)
-"""Words that are not names, so that an initial before them ends a sentence."""
+_OTHER_WORDS = """
+    a an as at by for from my his its our their no not of on or that then to with what where which who why how
+    after before once because now well one is are was were do did can could will would should may must let
+"""
+"""More words that are not names, so that an initial before them ends a sentence."""
 
-_STRAIGHT = str.maketrans("“”„‘’", "\"\"\"''")
+_PUNKT = frozenset(_PUBLISHED.split())
+_EVERYDAY = _PUNKT | frozenset(_UNPUBLISHED.split())
+_OPENERS = frozenset(_SENTENCE_OPENERS.split())
+_NEVER_NAMES = _OPENERS | frozenset(_OTHER_WORDS.split())
+
+_STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
 _ENDS = re.compile(r"[.?!](?=(?P<after>[)\";}\]*:@'({\[!?]|\s+(?P<next>\S+)))")
 _TOKENS = re.compile(
     r"-{2,}|\.{2,}|(?:\.\s){2,}\."
@@ -71,12 +74,13 @@ def sentences_in(text: str) -> list[str]:
 
     Everyday abbreviations and curly quotes are known, which Punkt's published model does not know.
     """
-    return _split(text.translate(_STRAIGHT), EVERYDAY)
+    return _split(text.translate(_STRAIGHT), _EVERYDAY)
 
 
 def punkt_sentences(text: str) -> list[str]:
-    """The sentences as NLTK's `sent_tokenize` for English finds them (3.9 and before, when IFEval was published)."""
-    return _split(text, PUNKT)
+    """The sentences as NLTK's `sent_tokenize` for English finds them (3.9 and before, when IFEval was
+    published)."""
+    return _split(text, _PUNKT)
 
 
 def _split(text: str, abbreviations: frozenset[str]) -> list[str]:
@@ -113,7 +117,7 @@ def _candidate(text: str, word: int, match: re.Match[str]) -> tuple[int, int, st
 
 def _holds_an_end(context: str, abbreviations: frozenset[str]) -> bool:
     tokens = [_token(text, abbreviations) for text in _TOKENS.findall(context)]
-    return any(_ends(one, other) for one, other in zip(tokens, tokens[1:], strict=False))
+    return any(_ends(one, other) for one, other in pairwise(tokens))
 
 
 def _token(text: str, abbreviations: frozenset[str]) -> _Token:

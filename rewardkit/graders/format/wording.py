@@ -152,8 +152,8 @@ def unrepeated(response: str | None, *, words: int = 4) -> Score:
         words: sentences and lines of fewer words may recur, as headings and refrains do.
 
     Returns:
-        The share of the sentences that are not the repetition of an earlier one, case and white space apart. Only the
-        first 200,000 characters are read.
+        The share of the sentences that are not the repetition of an earlier one, case and white space apart. Only
+        the first 200,000 characters are read.
 
     Raises:
         UsageError: fewer than one word.
@@ -175,9 +175,7 @@ def _units(text: str) -> list[str]:
     return [sentence for line in text.splitlines() for sentence in sentences_in(line)]
 
 
-def _finders(
-    words: Sequence[str], whole_words: bool, ignore_case: bool, name: str
-) -> dict[str, re.Pattern[str]]:
+def _finders(words: Sequence[str], whole_words: bool, ignore_case: bool, name: str) -> dict[str, re.Pattern[str]]:
     if isinstance(words, str) or not words:
         raise UsageError(f"{name}() got {words!r:.80}: give a list of words, such as ['profit', 'loss']")
     return {word: finder(word, whole_words=whole_words, ignore_case=ignore_case) for word in words}

@@ -1,8 +1,8 @@
 """The language of a response, identified offline.
 
-The library is langdetect-rs: the algorithm, profiles and verdicts of langdetect, which IFEval's checks are defined by,
-as a wheel for Lambda too. It is loaded when a language is asked for, and seeded, so that a text has one language
-everywhere.
+The library is langdetect-rs: the algorithm, profiles and verdicts of langdetect, which IFEval's checks are defined
+by, as a wheel for Lambda too. It is loaded when a language is asked for, and seeded, so that a text has one
+language everywhere.
 """
 
 from __future__ import annotations

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rewardkit.errors import GradingError, UsageError
+from rewardkit.errors import GradingError
 from rewardkit.graders.format.capitals import count_capital_words
 from rewardkit.graders.format.counting import count_words
-from rewardkit.graders.format.language import detected
+from rewardkit.graders.format.languages import detected
 from rewardkit.graders.format.sentences import punkt_sentences
 from rewardkit.reward import grader
 from rewardkit.score import Score, Term
@@ -48,7 +47,8 @@ def ifeval(
     Args:
         response: the whole response; None or an empty one scores 0.
         instruction_id_list: the ids, such as `length_constraints:number_words`, as the data set has them.
-        kwargs: for each id its arguments, such as `{"relation": "at least", "num_words": 200}`; None counts as absent.
+        kwargs: for each id its arguments, such as `{"relation": "at least", "num_words": 200}`; None counts as
+            absent.
         loose: an instruction also counts as followed when it is without the first line, the last line or both, or
             without the asterisks: the published upper bound.
         partial: pay the share of the instructions that are followed, instead of 1 for all and 0 otherwise.
@@ -61,8 +61,8 @@ def ifeval(
     """
     if not instruction_id_list or len(instruction_id_list) != len(kwargs) or isinstance(instruction_id_list, str):
         raise GradingError(
-            f"got {len(instruction_id_list)} instruction ids and {len(kwargs)} kwargs: there must be one of each for "
-            f"every instruction"
+            f"got {len(instruction_id_list)} instruction ids and {len(kwargs)} kwargs: there must be one of "
+            f"each for every instruction"
         )
     checks = [_check(name, given) for name, given in zip(instruction_id_list, kwargs, strict=True)]
     variants = _loosened(response) if response and loose else [response or ""]
@@ -140,7 +140,9 @@ def _letter(name: str, need: str, value: object) -> None:
 
 def _relation(name: str, need: str, value: object) -> None:
     if value not in _RELATIONS:
-        raise GradingError(f"{name} needs one of {', '.join(_RELATIONS)} as {need!r}, and the row has {value!r:.80}")
+        raise GradingError(
+            f"{name} needs one of {', '.join(_RELATIONS)} as {need!r}, and the row has {value!r:.80}"
+        )
 
 
 _KINDS: dict[str, Callable[[str, str, object], None]] = {
@@ -192,7 +194,8 @@ def _letter_frequency(response: str, letter: str, let_relation: str, let_frequen
 
 
 def _literal(keyword: str) -> re.Pattern[str]:
-    """The published check takes a keyword for a pattern; all of its keywords are words, and a row's are no code."""
+    """The published check takes a keyword for a pattern; all of its keywords are words, and a row's are no
+    code."""
     return re.compile(re.escape(keyword), re.IGNORECASE)
 
 

@@ -1,4 +1,5 @@
-"""The script of a response's letters: Latin, Cyrillic, Arabic, Han and so on, from the names in Python's Unicode data."""
+"""The script of a response's letters: Latin, Cyrillic, Arabic, Han and so on, from the names in Python's Unicode
+data."""
 
 from __future__ import annotations
 
@@ -12,22 +13,24 @@ from rewardkit.score import Score
 
 _LONGEST = 100_000  # characters that are looked at
 _NAMES = {"CJK": "Han", "IDEOGRAPHIC": "Han", "KANGXI": "Han", "HALFWIDTH": "Katakana", "FULLWIDTH": "Latin"}
-_KNOWN = frozenset(
-    "Latin Cyrillic Greek Arabic Hebrew Devanagari Bengali Gurmukhi Gujarati Tamil Telugu Kannada Malayalam Oriya Sinhala "
-    "Thai Lao Tibetan Myanmar Georgian Armenian Ethiopic Khmer Mongolian Hangul Hiragana Katakana Bopomofo Han".split()
-)
+_UNICODE_NAMES = """
+    Latin Cyrillic Greek Arabic Hebrew Devanagari Bengali Gurmukhi Gujarati Tamil Telugu Kannada Malayalam
+    Oriya Sinhala Thai Lao Tibetan Myanmar Georgian Armenian Ethiopic Khmer Mongolian Hangul Hiragana Katakana
+    Bopomofo Han
+"""
+_KNOWN = frozenset(_UNICODE_NAMES.split())
 
 
 @grader
 def script(response: str | None, *scripts: str) -> Score:
     """How much of the response is written in these scripts?
 
-    For consistency of language, which reasoning models lose: a response in English with Chinese in its thought is not
-    Latin throughout. Languages that share a script are told apart by `language`.
+    For consistency of language, which reasoning models lose: a response in English with Chinese in its thought is
+    not Latin throughout. Languages that share a script are told apart by `language`.
 
     Args:
-        response: the whole response; None scores 0. Digits, punctuation and symbols do not count. Of a long one the
-            first 100,000 characters are read.
+        response: the whole response; None scores 0. Digits, punctuation and symbols do not count. Of a long one
+            the first 100,000 characters are read.
         scripts: Unicode's names, such as `Latin`; for Japanese `Han, Hiragana, Katakana`, for Korean `Hangul`.
 
     Returns:
@@ -58,8 +61,8 @@ def same_script(response: str | None, prompt: str) -> Score:
         prompt: what was asked.
 
     Returns:
-        The share of the response's letters in a script that makes up a tenth or more of the prompt's; 1 for a prompt
-        without letters.
+        The share of the response's letters in a script that makes up a tenth or more of the prompt's; 1 for a
+        prompt without letters.
     """
     if response is None:
         return Score(0.0, "no response")
