@@ -1,4 +1,4 @@
-"""Instructions that can be checked: all of them followed, about the subject, without refusing or repeating itself."""
+"""Instructions that can be checked: all of them followed, on the subject, not refusing or repeating itself."""
 
 from typing import Any
 

@@ -4,12 +4,14 @@ from pathlib import Path
 import pytest
 from reward import support
 
-from rewardkit import Rollout
+from rewardkit import Rollout, Score
 
 
 @pytest.mark.rollouts("rollouts.jsonl")
 def test_agrees_with_people(rollout: Rollout) -> None:
-    assert (support.score(rollout) >= 0.5) == rollout.label
+    score = support.score(rollout)
+    assert isinstance(score, Score), score
+    assert (score >= 0.5) == rollout.label
 
 
 @pytest.mark.rollouts("rollouts.jsonl")

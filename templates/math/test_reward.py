@@ -1,12 +1,14 @@
 import pytest
 from reward import math_reward
 
-from rewardkit import Rollout
+from rewardkit import Rollout, Score
 
 
 @pytest.mark.rollouts("rollouts.jsonl")
 def test_agrees_with_people(rollout: Rollout) -> None:
-    assert (math_reward.score(rollout) >= 0.5) == rollout.label
+    score = math_reward.score(rollout)
+    assert isinstance(score, Score), score
+    assert (score >= 0.5) == rollout.label
 
 
 def test_another_way_to_write_the_answer_earns_the_same() -> None:

@@ -1,14 +1,16 @@
 import pytest
 from reward import assistant
 
-from rewardkit import Failure, Rollout
+from rewardkit import Failure, Rollout, Score
 
 GOOD = "<think>7 × 8 = 56</think><answer>56</answer>"
 
 
 @pytest.mark.rollouts("rollouts.jsonl")
 def test_agrees_with_people(rollout: Rollout) -> None:
-    assert (assistant.score(rollout) >= 0.5) == rollout.label
+    score = assistant.score(rollout)
+    assert isinstance(score, Score), score
+    assert (score >= 0.5) == rollout.label
 
 
 def test_the_best_style_does_not_make_up_for_a_wrong_answer() -> None:
