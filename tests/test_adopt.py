@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rewardkit import Failure, Rollout, Score, reward
+from rewardkit import Failure, Rollout, Score, Unscorable, reward
 from rewardkit.adapters.lambda_handler import Envelope, adopt, entries_in, row_of
 from rewardkit.errors import UsageError
 from rewardkit.harness.adoption import Adoption, examine
@@ -118,6 +120,8 @@ def test_the_envelope_that_it_knows_is_found(envelope: Envelope, take: Callable[
         (lambda e, c: [entry({"id": "no-id"}) for r in e], "envelope", "come back as no-id, no-id"),
         (lambda e, c: [entry(r, 1 / len(e)) for r in e], "envelope", "scores 1 alone scores 0.5"),
         (each(lambda row: math.nan if "NaN" in str(row) else 1), "content", "a score is nan"),
+        (each(lambda row: 10**400 if "NaN" in str(row) else 1), "content", "a score is huge"),
+        (each(lambda row: {1} if "NaN" in str(row) else 1), "answer", "not JSON"),
         (each(lambda row: None if "NaN" in str(row) else 1), "content", "a score is null, not a number"),
         (each(lambda row: "1" if "NaN" in str(row) else 1), "content", 'a score is "1", not a number'),
         (each(lambda row: 1.5 if "NaN" in str(row) else 1), "content", "a score is 1.5, outside of 0 to 1"),
@@ -201,6 +205,28 @@ def test_an_answer_that_is_none_is_a_failure_and_no_score(answer: Any, said: str
     assert isinstance(found, Failure)
     assert found.kind in ("usage", "grading")
     assert said in found.message
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "aggregate_reward_score", "metrics_list", "body", "value"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_any_answer_is_a_score_or_the_documented_error(answer: Any) -> None:
+    try:
+        score = adopt(lambda event, context: answer)(read(ROWS[0]))
+    except (UsageError, Unscorable) as error:
+        assert str(error)
+    else:
+        assert math.isfinite(score)
 
 
 def test_a_shape_that_there_is_not_is_refused() -> None:

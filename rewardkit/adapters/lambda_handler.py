@@ -147,7 +147,7 @@ def _score(entry: object, name: str) -> Score:
 def _metric(item: object) -> Score | None:
     """A metric as a Score; None for what is no number, which only the handler's log has a use for."""
     value = item.get("value") if isinstance(item, Mapping) else None
-    if isinstance(item, Mapping) and isinstance(value, (int, float)) and abs(value) < float("inf"):
+    if isinstance(item, Mapping) and isinstance(value, (int, float)) and -1e308 < value < 1e308:
         return Score(value, name=str(item.get("name", "metric")))
     return None
 
@@ -157,7 +157,7 @@ def _number(value: Any, name: str) -> float:
     if not isinstance(value, str):
         try:
             return float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             pass
     raise UsageError(f"the score of {name} is {value!r:.80} ({type(value).__name__}), not a number")
 

@@ -11,7 +11,6 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 import rewardkit.graders
 from rewardkit.cli.screen import out
@@ -46,12 +45,9 @@ def graders(
     elif markdown:
         print(as_markdown(found))
     else:
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(overflow="fold")
-        table.add_column(overflow="fold", style="dim")
         for item in found:
-            table.add_row(f"[bold]{escape(item.name)}[/]{escape(item.signature)}", escape(item.meaning))
-        out.print(table)
+            out.print(f"[bold]{escape(item.name)}[/]{escape(item.signature)}", soft_wrap=True)
+            out.print(f"    {escape(item.meaning)}", style="dim", soft_wrap=True)
 
 
 def listed() -> list[Listed]:
@@ -84,9 +80,23 @@ def _listed(fn: Callable[..., Any]) -> Listed:
 
 
 def _signature(fn: Callable[..., Any]) -> str:
+    """The parameters without types; a default that takes a line by itself is only hinted at."""
     signature = inspect.signature(fn)
-    bare = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
+    bare = [_bare(parameter) for parameter in signature.parameters.values()]
     return str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))
+
+
+class _Long:
+    """Stands for a long default."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+def _bare(parameter: inspect.Parameter) -> inspect.Parameter:
+    bare = parameter.replace(annotation=parameter.empty)
+    is_long = parameter.default is not parameter.empty and len(repr(parameter.default)) > 40
+    return bare.replace(default=_Long()) if is_long else bare
 
 
 def _cell(text: str) -> str:

@@ -244,9 +244,9 @@ def _wrong_entry(entry: Any, bounds: tuple[float, float]) -> str:
         return "an entry has no aggregate_reward_score"
     score = entry["aggregate_reward_score"]
     if not _is_number(score):
-        return f"a score is {json.dumps(score)[:40]}, not a number"
-    if not math.isfinite(score):
-        return f"a score is {score}: the service cannot read it"
+        return f"a score is {json.dumps(score, default=repr)[:40]}, not a number"
+    if not _is_finite(score):
+        return f"a score is {score if isinstance(score, float) else 'huge'}: the service cannot read it"
     if not bounds[0] <= score <= bounds[1]:
         return f"a score is {score:g}, outside of {bounds[0]:g} to {bounds[1]:g}: if it is meant so, say --bounds"
     return ""
@@ -257,7 +257,7 @@ def _wrong_metrics(entry: Mapping[str, Any]) -> str:
     for metric in metrics if isinstance(metrics, list) else [None]:
         if not isinstance(metric, Mapping) or not isinstance(metric.get("name"), str):
             return "metrics_list must be a list of objects with name, value and type"
-        if not _is_number(metric.get("value")) or not math.isfinite(metric["value"]):
+        if not _is_number(metric.get("value")) or not _is_finite(metric["value"]):
             return f"the metric {metric['name']!r} has no number for a value"
         if metric.get("type") not in ("Reward", "Metric"):
             return f"the metric {metric['name']!r} has the type {metric.get('type')!r}, not 'Reward' or 'Metric'"
@@ -266,3 +266,8 @@ def _wrong_metrics(entry: Mapping[str, Any]) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_finite(value: float) -> bool:
+    """Also for whole numbers that no float holds."""
+    return -1e308 < value < 1e308

@@ -252,6 +252,13 @@ def test_a_checklist_is_answered_in_full_and_in_order(reply: str) -> None:
         judge(saying(reply), CHECKLIST)("x")
 
 
+def test_a_judges_reason_cannot_reach_the_terminal_but_as_a_line_of_text() -> None:
+    score = judge(saying(verdict(4, "one\ntwo \x1b[31mred\x07 \u202eright \ud800" + "x" * 900)), RUBRIC)("x")
+    assert score.reason.startswith("4 on 1 to 5: one two [31mred right x")
+    assert len(score.reason) < 330
+    assert score.reason.isprintable()
+
+
 @given(st.text(max_size=60) | st.sampled_from(GOOD + BAD))
 def test_any_reply_is_an_object_or_unreadable(reply: str) -> None:
     try:

@@ -81,7 +81,7 @@ def test_a_service_in_trouble_is_unavailable(stub: Stubber, code: str, status: i
 @pytest.mark.parametrize(
     ("code", "status", "step"),
     [
-        ("AccessDeniedException", 403, "bedrock:InvokeModel"),
+        ("AccessDeniedException", 403, "under judges in rewardkit.toml"),
         ("ValidationException", 400, "inference profile"),
         ("ResourceNotFoundException", 404, "the region"),
         ("ExpiredTokenException", 403, "sign in again"),
@@ -95,7 +95,12 @@ def test_a_call_that_is_wrong_is_the_authors_to_mend(stub: Stubber, code: str, s
 
 @pytest.mark.parametrize(
     ("stop", "said"),
-    [("max_tokens", "raise max_tokens"), ("guardrail_intervened", "filter"), ("content_filtered", "filter")],
+    [
+        ("max_tokens", "raise max_tokens"),
+        ("model_context_window_exceeded", "lower the judge's limit"),
+        ("guardrail_intervened", "a guardrail"),
+        ("content_filtered", "a filter"),
+    ],
 )
 def test_a_reply_that_is_cut_or_withheld_is_no_verdict(stub: Stubber, stop: str, said: str) -> None:
     stub.add_response("converse", answer('{"reason": "a", "score": 5}', stop))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from rewardkit.errors import GradingError, RewardkitError, UnavailableError, UsageError
@@ -14,7 +16,8 @@ _PASSING = frozenset(
     | {"RequestTimeout", "RequestTimeoutException", "SlowDown", "PriorRequestNotComplete"}
 )
 _HINTS = {
-    "AccessDeniedException": "give the role bedrock:InvokeModel on this model, and the account access to it",
+    "AccessDeniedException": "name the model under judges in rewardkit.toml, so that the role may invoke it, and "
+    "give the account access to it",
     "ValidationException": "check the model's id (some are called by an inference profile, such as us.…), its "
     "region, and max_tokens and temperature",
     "ResourceNotFoundException": "check the model's id and the region",
@@ -22,6 +25,13 @@ _HINTS = {
     "UnrecognizedClientException": "check AWS_PROFILE and the access key",
     "NoCredentialsError": "set AWS_PROFILE, or sign in with `aws sso login`; Recorded(None, …) needs none",
     "NoRegionError": 'say bedrock(…, region="us-east-1"), or set AWS_REGION',
+}
+# A reply that a model did not end by itself, and what to do about it.
+_CUT = {
+    "max_tokens": "its reply was cut: raise max_tokens=",
+    "model_context_window_exceeded": "the prompt is too long for it: lower the judge's limit=",
+    "guardrail_intervened": "a guardrail withheld its reply",
+    "content_filtered": "a filter withheld its reply",
 }
 
 
@@ -65,16 +75,15 @@ def bedrock(
         raise UsageError(f"bedrock() got timeout={timeout!r}: give seconds, more than 0")
     if budget is not None and not budget > 0:
         raise UsageError(f"bedrock() got budget={budget!r}: give tokens, more than 0, or None for no bound")
-    inference: dict[str, Any] = {"maxTokens": max_tokens}
-    if temperature is not None:
-        inference["temperature"] = temperature
+    inference = {"maxTokens": max_tokens} | ({} if temperature is None else {"temperature": temperature})
     config = {
         "connect_timeout": min(timeout, 10.0),
         "read_timeout": timeout,
         "retries": {"mode": "standard", "total_max_attempts": attempts},
         "max_pool_connections": concurrency,
     }
-    return Converse(model_id, inference, region, config, threading.BoundedSemaphore(concurrency), budget, client)
+    connect = (lambda: client) if client else functools.partial(_connect, region, config)
+    return Converse(model_id, inference, connect, concurrency=concurrency, budget=budget)
 
 
 class Converse:
@@ -88,20 +97,18 @@ class Converse:
         self,
         model_id: str,
         inference: dict[str, Any],
-        region: str | None,
-        config: dict[str, Any],
-        turns: threading.BoundedSemaphore,
+        connect: Callable[[], Any],
+        *,
+        concurrency: int,
         budget: int | None,
-        client: Any,
     ) -> None:
         self.tokens = 0
         self._model_id = model_id
         self._inference = inference
-        self._region = region
-        self._config = config
-        self._turns = turns
+        self._connect = connect
+        self._turns = threading.BoundedSemaphore(concurrency)
         self._budget = budget
-        self._client = client
+        self._client: Any = None
         self._lock = threading.Lock()
 
     def __call__(self, prompt: str) -> str:
@@ -115,21 +122,17 @@ class Converse:
                     inferenceConfig=self._inference,
                 )
             except Exception as error:
-                raise self._translated(error) from error
-        self._count(answer)
-        return self._text(answer)
+                raise _translated(error, self._model_id) from error
+            self._count(answer)
+        if wrong := _CUT.get(answer.get("stopReason")):
+            raise GradingError(f"{self._model_id} gave no verdict: {wrong}")
+        # What a model reasons comes in blocks of its own, and is not its reply.
+        return "".join(block.get("text", "") for block in answer["output"]["message"]["content"])
 
     def _connected(self) -> Any:
         """The client, made at the first call: nothing of AWS is loaded or looked for before."""
         with self._lock:
-            if self._client is None:
-                import boto3
-                from botocore.config import Config
-
-                session = boto3.session.Session()
-                self._client = session.client(
-                    "bedrock-runtime", region_name=self._region, config=Config(**self._config)
-                )
+            self._client = self._client or self._connect()
             return self._client
 
     def _check_budget(self) -> None:
@@ -143,31 +146,24 @@ class Converse:
         with self._lock:
             self.tokens += usage.get("inputTokens", 0) + usage.get("outputTokens", 0)
 
-    def _text(self, answer: dict[str, Any]) -> str:
-        reason = answer.get("stopReason")
-        if reason == "max_tokens":
-            raise GradingError(
-                f"{self._model_id} was cut after {self._inference['maxTokens']} tokens: raise max_tokens="
-            )
-        if reason in ("guardrail_intervened", "content_filtered"):
-            raise GradingError(f"{self._model_id} did not answer ({reason}): a filter withheld the reply")
-        # What a model reasons comes in blocks of its own, and is not its reply.
-        return "".join(block.get("text", "") for block in answer["output"]["message"]["content"])
 
-    def _translated(self, error: Exception) -> RewardkitError:
-        """What boto3 raised, told apart: down, or wrong."""
-        response = getattr(error, "response", None) or {}
-        code = response.get("Error", {}).get("Code") or type(error).__name__
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        said = f"{self._model_id} did not answer: {code}: {response.get('Error', {}).get('Message') or error}"
-        hint = f". Next step: {_HINTS[code]}" if code in _HINTS else ""
-        if code in _PASSING or status >= 500 or status == 429 or _is_connection(error):
-            return UnavailableError(said)
-        return UsageError(f"{said}{hint}")
+def _connect(region: str | None, config: dict[str, Any]) -> Any:
+    """A client from a session of its own: boto3's shared one is not made for threads."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.session.Session().client("bedrock-runtime", region_name=region, config=Config(**config))
 
 
-def _is_connection(error: Exception) -> bool:
-    """Whether the service was not reached, or did not answer in time."""
+def _translated(error: Exception, model_id: str) -> RewardkitError:
+    """What boto3 raised, told apart: down, or wrong."""
     from botocore.exceptions import ConnectionError, HTTPClientError
 
-    return isinstance(error, (ConnectionError, HTTPClientError, OSError))
+    response = getattr(error, "response", None) or {}
+    code = response.get("Error", {}).get("Code") or type(error).__name__
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    said = f"{model_id} did not answer: {code}: {response.get('Error', {}).get('Message') or error}"
+    broken = isinstance(error, (ConnectionError, HTTPClientError, OSError))
+    if broken or code in _PASSING or status >= 500 or status == 429:
+        return UnavailableError(said)
+    return UsageError(f"{said}. Next step: {_HINTS[code]}" if code in _HINTS else said)

@@ -77,10 +77,10 @@ def truth(value: object, key: str) -> bool:
 
 
 def sentence(value: object, key: str) -> str:
-    """Text on one line, clipped: it is shown to people."""
+    """Text on one line, clipped and printable: it is shown to people on a terminal."""
     if not isinstance(value, str):
         raise Unreadable(f"{key} must be text")
-    line = " ".join(value.split())
+    line = "".join(letter for letter in " ".join(value.split()) if letter.isprintable())
     return line if len(line) <= 300 else f"{line[:299]}…"
 
 
