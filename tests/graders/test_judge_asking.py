@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,11 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from rewardkit import Score
 from rewardkit.errors import GradingError, UnavailableError, UsageError
 from rewardkit.graders.judge import Recorded, bedrock, judge
+from rewardkit.rollout import load
+from rewardkit.target import Target
 
 MODEL = "amazon.nova-lite-v1:0"
 
@@ -126,13 +131,14 @@ def test_numbers_that_mean_nothing_are_refused_when_it_is_made(wrong: dict[str, 
 
 
 class Service(ThreadingHTTPServer):
-    """What answers for Bedrock on this machine: a list of statuses to answer with, then 200; and what it saw."""
+    """What answers for Bedrock on this machine: with some statuses first, then with a reply; and what it saw."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.statuses: list[int] = []
+        self.reply: Callable[[str], str] = lambda prompt: "fine"
         self.pause = 0.0
         self.calls = self.running = self.most = 0
         self.lock = threading.Lock()
@@ -143,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         service = self.server
-        self.rfile.read(int(self.headers["content-length"]))
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         with service.lock:
             service.calls += 1
             service.running += 1
@@ -152,15 +158,17 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(service.pause)
         with service.lock:
             service.running -= 1
-        body = json.dumps(answer("fine") if status == 200 else {"message": "later"}).encode()
+        reply = service.reply(asked["messages"][0]["content"][0]["text"])
+        body = json.dumps(answer(reply) if status == 200 else {"message": "later"}).encode()
         self.send_response(status)
         if status != 200:
             self.send_header(
                 "x-amzn-errortype", "ThrottlingException" if status == 429 else "InternalServerException"
             )
         self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(BrokenPipeError):  # who asked may have gone
+            self.end_headers()
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
@@ -302,3 +310,47 @@ def test_importing_the_judge_loads_neither_boto3_nor_pydantic() -> None:
     code = "import rewardkit.graders.judge, sys; print({'boto3', 'botocore', 'pydantic'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "set()"
+
+
+# The template's recording.
+
+TEMPLATE = Path(__file__).parents[2] / "templates" / "judge"
+VERDICTS = Path(__file__).parents[1] / "data" / "judge_verdicts.jsonl"
+REASONS = (
+    ("It answers the question.", "The question stays open."),
+    ("It says what to do.", "It does not say what to do."),
+    ("It is friendly.", "It is not friendly."),
+    ("It asks for a secret.", "It asks for no secret."),
+)
+
+
+def by_hand(prompt: str, verdict: dict[str, Any]) -> str:
+    """What a judge would reply that says what a person wrote."""
+    if '"label"' in prompt.rpartition("The quotations have ended.")[2]:
+        return json.dumps({"reason": verdict["reason"], "label": verdict["label"]})
+    rows = [
+        {"number": number, "reason": reasons[not met], "met": met}
+        for number, (met, reasons) in enumerate(zip(verdict["met"], REASONS, strict=True), start=1)
+    ]
+    return json.dumps({"criteria": rows})
+
+
+def test_the_templates_recording_is_what_its_judge_says_under_todays_prompts(
+    service: Service, tmp_path: Path
+) -> None:
+    """Where the judge's prompt was changed, this fails, and the new recording is in the copy."""
+    shutil.copy(TEMPLATE / "reward.py", tmp_path)
+    support = Target(tmp_path / "reward.py").load()
+    verdicts = {row["rollout"]: row for row in map(json.loads, VERDICTS.read_text().splitlines())}
+    for rollout in load(TEMPLATE / "rollouts.jsonl"):
+        verdict = verdicts.pop(rollout.id)
+        service.reply = lambda prompt, verdict=verdict: by_hand(prompt, verdict)  # type: ignore[misc]
+        assert isinstance(support.score(rollout), Score)
+    assert not verdicts
+    # `rewardkit train` tries this on the first prompts.
+    service.reply = lambda prompt: json.dumps({"reason": "It states nothing.", "label": "not faithful"})
+    for line in (TEMPLATE / "train.jsonl").read_text().splitlines()[:5]:
+        row = json.loads(line)
+        assert support("I do not know.", row["messages"][-1]["content"], row["policy"]) == 0
+    new, standing = tmp_path / "judge.jsonl", TEMPLATE / "judge.jsonl"
+    assert new.read_text() == standing.read_text(), f"copy {new} to {standing}"
