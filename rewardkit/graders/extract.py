@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from rewardkit.errors import GradingError
 from rewardkit.graders.closing import closing_number, opening_number
+from rewardkit.graders.fences import code as code
 
 _MARKERS = 100  # of one kind are looked at, the last ones
 _LONGEST = 60_000  # characters of a response that are looked at, the last ones
