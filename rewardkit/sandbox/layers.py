@@ -31,7 +31,9 @@ class Layer:
 
 LAYERS = (
     Layer("environment", "reading the secrets that the grading process has in its variables"),
-    Layer("descriptors", "reading or writing files, sockets and other runs' pipes that the grading process has open"),
+    Layer(
+        "descriptors", "reading or writing files, sockets and other runs' pipes that the grading process has open"
+    ),
     Layer("folder", "finding another run's files, and leaving any behind"),
     Layer("limits", "using up processor, memory, disk, descriptors; raising the limits again"),
     Layer("privileges", "becoming another user; as root, doing what only root may"),

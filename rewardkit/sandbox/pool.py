@@ -85,7 +85,7 @@ class Sandbox:
         Args:
             program: Python source; it is not `__main__` but a module named `solution`.
             limits: what it may use, all calls together.
-            hooks: functions of this process that the program sees as globals; arguments and results are plain data.
+            hooks: functions of this process that the program sees as globals; they take and give plain data.
 
         Raises:
             Ended: the program ended the process while it was loaded.
@@ -160,7 +160,6 @@ class Sandbox:
                 self._zygotes.append(free)
             free.runs += 1
             return free
-
 
     def _started(self) -> Zygote:
         zygote = Zygote(self._preload, self._without)

@@ -36,6 +36,9 @@ _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
+    # The folder of the run.
+    "HOME": ".",
+    "TMPDIR": "./",
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     # One thread: a zygote must have no other, and a run's processor time is counted.
@@ -83,7 +86,7 @@ class Zygote:
                 path=_folders(preload),
                 without=list(without),
             )
-            self._errors = tempfile.TemporaryFile()
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115
             self._process = subprocess.Popen(
                 [sys.executable, "-s", "-S", "-P", "-c", start],
                 env=_ENVIRONMENT,
