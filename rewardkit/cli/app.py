@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rewardkit.cli import cloud, demo, local, ship, test
+from rewardkit.cli import cloud, demo, doctor, local, ship, test
 
 app = typer.Typer(
     name="rewardkit",
@@ -23,5 +23,6 @@ app.command("watch")(cloud.watch)
 app.command("jobs")(cloud.jobs)
 app.command("cancel")(cloud.cancel)
 app.command("ask")(cloud.ask)
+app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")

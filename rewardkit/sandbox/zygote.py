@@ -242,6 +242,8 @@ def main(control: int, base: str, preload: list[str], path: list[str], without: 
     frames.send(stream, values.encode({"missing": confinement.missing}, limit=1 << 20))
     _forget()
     Zygote(stream, base, confinement).serve()
+    # The other side ended without closing this one: its children go with it.
+    folder.remove(base)
 
 
 def _warm(names: Iterable[str]) -> None:
