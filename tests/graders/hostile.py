@@ -25,7 +25,7 @@ from rewardkit.sandbox import Ended, Limits, Returned, shared
 
 SECRET = os.environ["AWS_SECRET_ACCESS_KEY"]
 CANARY = Path(tempfile.gettempdir(), "canary.txt")
-LIMITS = Limits(cpu=0.5, wall=2, memory=256 << 20, files=200)
+LIMITS = Limits(cpu=0.25, wall=1, memory=256 << 20, files=200)
 FAIR = Limits(cpu=10)
 SLACK = 3.0  # times the limits of one run
 MOST_FILES = 5_000  # the limit is looked at every 50 ms
@@ -100,15 +100,16 @@ def files() -> list[str]:
 
 
 def processes() -> list[str]:
-    """The processes of this user that are this one's descendants, or might be."""
-    found = []
+    """The interpreters and children of this process's sandbox, and whatever else runs in its temporary folder."""
+    found, ours = [], tempfile.gettempdir()
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            words = (path / "stat").read_text().rpartition(")")[2].split()
+            state = (path / "stat").read_text().rpartition(")")[2].split()[0]
             command = (path / "cmdline").read_bytes()
+            where = ours if ours.encode() in command else str((path / "cwd").readlink())
         except OSError:
             continue
-        if words[0] != "Z" and (b"rewardkit.sandbox" in command or b"sleep\x00600" in command):
+        if state != "Z" and where.startswith(ours) and path.name != str(os.getpid()):
             found.append(path.name)
     return sorted(found)
 
