@@ -28,7 +28,8 @@ from rewardkit.graders.math.nodes import (
     product,
 )
 from rewardkit.graders.math.numerals import block, is_group, is_word, number, radix, repeated
-from rewardkit.graders.math.tokens import FUNCTIONS, Token, Unreadable, tokens
+from rewardkit.graders.math.symbols import FUNCTIONS
+from rewardkit.graders.math.tokens import Token, Unreadable, tokens
 
 DEEPEST = 30
 _MARKS_BEHIND = 6  # of one base, such as the two of `5!!`
