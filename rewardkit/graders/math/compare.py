@@ -7,9 +7,9 @@ decided, which is the empty text where none says that they are equal.
 from __future__ import annotations
 
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import ONE, Field, Poly, Ratio, Rational
+from rewardkit.graders.math.exact import ONE, Field, Poly, Ratio
 from rewardkit.graders.math.matrices import matrix_value
-from rewardkit.graders.math.nodes import Node
+from rewardkit.graders.math.nodes import Node, Rational
 from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, variables
 from rewardkit.graders.math.regions import Region, region, same_region
 from rewardkit.graders.math.scalars import by_variables, equal_values, is_opaque, same_scalar, scalar

@@ -19,8 +19,8 @@ _WORDS = frozenset(
     "mathrm operatorname mathit mathsf mathtt".split()
 )
 _STYLES = frozenset(
-    "mathbf boldsymbol mathcal mathbb mathscr pmb vec overrightarrow overline bar hat widehat tilde dot boxed fbox "
-    "underline cancel bold mathop mathord mathrel bm ensuremath".split()
+    "mathbf boldsymbol mathcal mathbb mathscr pmb vec overrightarrow overline bar hat widehat tilde dot boxed "
+    "fbox underline cancel bold mathop mathord mathrel bm ensuremath".split()
 )
 _SPACES = frozenset("( ) [ ] hspace phantom vphantom hphantom quad qquad hfill enspace".split())
 _LOUD = _WORDS | _STYLES | _SPACES | {"!", "\\", "begin"}

@@ -18,9 +18,9 @@ import math
 from fractions import Fraction
 from typing import NamedTuple
 
+from rewardkit.graders.math.nodes import Rational
 from rewardkit.graders.math.tokens import Unreadable
 
-Rational = int | Fraction
 Mono = tuple[tuple[str, Rational], ...]
 Poly = dict[Mono, Rational]
 

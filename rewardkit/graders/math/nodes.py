@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
+
+Rational = int | Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A part of the tree.
 
     Attributes:
@@ -21,7 +22,7 @@ class Node:
     kind: str
     text: str = ""
     args: tuple[Node, ...] = ()
-    value: Fraction = Fraction(0)
+    value: Rational = 0
     places: int = -1
 
 
@@ -76,7 +77,7 @@ def _mixed(factors: list[Node]) -> list[Node]:
     for factor in factors:
         if factor.kind == "part":
             whole, part = found[-1].value, factor.args[0]
-            value = part.value if part.kind == "number" else part.args[0].value / part.args[1].value
+            value = part.value if part.kind == "number" else Fraction(part.args[0].value) / part.args[1].value
             found[-1] = Node("number", "", (), whole - value if whole < 0 else whole + value)
             if factor.text:
                 found[-1] = Node(
@@ -101,7 +102,7 @@ def differential(body: Node) -> tuple[Node, str] | None:
     for at in range(len(flat) - 2, -1, -1):
         if flat[at] == Node("name", "d") and flat[at + 1].kind == "name":
             rest = flat[:at] + flat[at + 2 :]
-            return (product(rest) if rest else Node("number", "1", (), Fraction(1))), flat[at + 1].text
+            return (product(rest) if rest else Node("number", "1", (), 1)), flat[at + 1].text
     return None
 
 

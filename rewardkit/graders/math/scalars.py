@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from rewardkit.graders.math import units
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Mono, Poly, Ratio, Rational, rational
-from rewardkit.graders.math.nodes import Node
+from rewardkit.graders.math.exact import Mono, Poly, Ratio, rational
+from rewardkit.graders.math.nodes import Node, Rational
 from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
 from rewardkit.graders.math.tokens import Unreadable
 

@@ -18,14 +18,18 @@ def _by_name(rows: str) -> dict[str, str]:
 
 def _by_character(rows: str) -> dict[str, str]:
     r"""Each character of a table with the LaTeX of its row."""
-    return {character: f"{latex} " for latex, *written in map(str.split, rows.strip().split("\n")) for character in written}
+    return {
+        character: f"{latex} "
+        for latex, *written in map(str.split, rows.strip().split("\n"))
+        for character in written
+    }
 
 
 # --- characters ---
 
 GREEK_NAMES = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega epsilon phi theta"
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega epsilon phi theta"
 ).split()
 GREEK = {
     letter: f"\\{name} " for letter, name in zip("αβγδεζηθικλμνξρστυφχψωΓΔΘΛΞΣΦΨΩϵϕϑ", GREEK_NAMES, strict=True)
@@ -38,7 +42,7 @@ CHARACTERS = str.maketrans(
         **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad"),
         **dict(zip("’‘＋．：％＄＝⁄∕（）［］｛｝；＜＞，′", "''+.:%$=//()[]{};<>,'", strict=True)),
         "″": "''",
-        **dict(zip("ℝℤℕℚℂ", ("\\mathbb{R}", "\\mathbb{Z}", "\\mathbb{N}", "\\mathbb{Q}", "\\mathbb{C}"), strict=True)),
+        **{letter: f"\\mathbb{{{plain}}}" for letter, plain in zip("ℝℤℕℚℂ", "RZNQC", strict=True)},
         **_by_character(r"""
 \cdot · ∙ ⋅ × ✕ ∗
 \div ÷
@@ -155,9 +159,9 @@ $ dollar
 DROPPED = frozenset(
     """
     left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr
-    displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits rm bf it sf tt cal bm mathstrut strut vphantom
-    quad qquad hfill hline nonumber notag enspace thinspace space label ensuremath nobreak allowbreak smallskip
-    noindent centering
+    displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits rm bf it sf tt cal bm
+    mathstrut strut vphantom quad qquad hfill hline nonumber notag enspace thinspace space label ensuremath nobreak
+    allowbreak smallskip noindent centering
     """.split()
 )
 """Commands that only set type."""
@@ -197,5 +201,14 @@ CONSTANTS = frozenset(("pi", "inf", "emptyset"))
 KNOWN = FUNCTIONS | CONSTANTS | frozenset(ALIASES) | {*GREEK_NAMES, "ell", "hbar", "nabla", "partial", "aleph"}
 """Runs of letters that are one name."""
 
-CONNECTIVES = {"and": "and", "or": "or", "in": "in", "arrow": "->", "mod": "mod", "union": "cup", "cup": "cup", "cap": "cap"}
+CONNECTIVES = {
+    "and": "and",
+    "or": "or",
+    "in": "in",
+    "arrow": "->",
+    "mod": "mod",
+    "union": "cup",
+    "cup": "cup",
+    "cap": "cap",
+}
 """Words that are marks."""

@@ -24,7 +24,7 @@ class Token(NamedTuple):
     """One mark of a text.
 
     Attributes:
-        kind: `number`, `name`, `word` (of a text), `letters` (a run that is no name), `mark` or `end`.
+        kind: `number`, `name`, `word` (of a text), `letters` (a run that is no name), `end`, or the mark itself.
         text: what it says, in the vocabulary of `symbols.py`.
         spaced: whether white space stands before it.
     """
@@ -74,7 +74,7 @@ def tokens(text: str) -> list[Token]:
         before = len(found)
         if kind == "mark":
             if said != "$" or not found:  # elsewhere than first it is no money
-                found.append(Token("mark", _WRITTEN.get(said, said), spaced))
+                found.append(_mark(_WRITTEN.get(said, said), spaced))
         elif kind == "number":
             found.append(Token("number", said, spaced))
         elif kind == "command":
@@ -84,7 +84,7 @@ def tokens(text: str) -> list[Token]:
         elif kind == "word":
             found.append(_word(said, spaced))
         elif kind != "space" and re.fullmatch(_ROWS, said.strip()):
-            found.append(Token("mark", f"{kind} {said.strip()}", spaced))
+            found.append(_mark(f"{kind} {said.strip()}", spaced))
         spaced = len(found) == before
         if before > MOST:
             raise Unreadable(f"more than {MOST} marks")
@@ -92,12 +92,16 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def _mark(said: str, spaced: bool) -> Token:
+    return Token(said, said, spaced)
+
+
 def _word(said: str, spaced: bool) -> Token:
     lower = said.lower()
     if lower in ("and", "or"):
-        return Token("mark", lower, spaced)
+        return _mark(lower, spaced)
     if lower == "to":
-        return Token("mark", ":", spaced)
+        return _mark(":", spaced)
     return Token("word", said, spaced)
 
 
@@ -105,11 +109,11 @@ def _command(said: str, spaced: bool, found: list[Token]) -> None:
     if said in DROPPED:
         return
     if said in MARKS:
-        found.append(Token("mark", MARKS[said], spaced))
+        found.append(_mark(MARKS[said], spaced))
         return
     name = NAMES.get(said, said)
     if name in ("$", "€", "£", "¥"):
-        found.append(Token("mark", name, spaced))
+        found.append(_mark(name, spaced))
     else:
         found.append(Token("name", ALIASES.get(name, name), spaced))
 
@@ -119,7 +123,7 @@ def _letters(said: str, spaced: bool, found: list[Token]) -> None:
     if len(said) == 1:
         found.append(Token("name", said, spaced))
     elif said in CONNECTIVES:
-        found.append(Token("mark", CONNECTIVES[said], spaced))
+        found.append(_mark(CONNECTIVES[said], spaced))
     elif said in KNOWN:
         found.append(Token("name", ALIASES.get(said, said), spaced))
     else:
@@ -127,7 +131,9 @@ def _letters(said: str, spaced: bool, found: list[Token]) -> None:
 
 
 _AMBIGUOUS = frozenset("int arg det eta psi chi phi max".split())
-_INSIDE = "|".join(sorted((f for f in KNOWN if len(f) > 2 and f not in _AMBIGUOUS), key=len, reverse=True)) + "|pi|ln"
+_INSIDE = (
+    "|".join(sorted((f for f in KNOWN if len(f) > 2 and f not in _AMBIGUOUS), key=len, reverse=True)) + "|pi|ln"
+)
 _ENDS = ("pi", "sqrt", "sin", "cos", "tan", "log", "ln", "exp")
 
 
