@@ -6,7 +6,7 @@ floats, so a region whose ends hold variables has no form here and is compared p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Ratio, rational
@@ -19,8 +19,7 @@ _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _INFINITE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """Where a piece begins or ends: a float to order by, the exact value, and whether it belongs to the piece."""
 
     at: float
@@ -28,8 +27,7 @@ class End:
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """All numbers between two ends."""
 
     low: End

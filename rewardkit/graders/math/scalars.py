@@ -7,8 +7,8 @@ float of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from rewardkit.graders.math import units
 from rewardkit.graders.math.evaluate import Meaning
@@ -21,8 +21,7 @@ _INNER_PLACES = 3  # digits behind a point within a reference that count as a ro
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One value and how it is written.
 
     Attributes:
