@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.math import text
-from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
+from rewardkit.graders.math.compare import Comparison
 from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Field
+from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.parse import parse
 from rewardkit.graders.math.scalars import scalar

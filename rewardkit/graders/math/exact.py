@@ -67,6 +67,10 @@ class Field:
         self.steps = 0
         self.visits = 0
 
+    def has(self, *names: str) -> bool:
+        """Whether a function of one of these names took part."""
+        return any(atom.name in names for atom in self.atoms.values())
+
     # --- making values ---
 
     def number(self, value: Rational) -> Ratio:

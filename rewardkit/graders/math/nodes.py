@@ -112,3 +112,28 @@ def _flat(node: Node) -> list[Node]:
     return [
         part for arg in node.args for part in (arg.args if arg.kind == "mul" and arg.text == "beside" else (arg,))
     ]
+
+
+_SEVERAL = frozenset("matrix cases relation list set such cup cap setminus pm ratio".split())
+_SYMBOLS = frozenset(("inf", "emptyset", "R"))
+
+
+def bare(node: Node) -> Node:
+    """A tree without parentheses around all of it, unless they make it a point."""
+    while node.kind == "group" and len(node.args) == 1 and node.text in ("()", "{}", "[]"):
+        if node.text != "{}" and node.args[0].kind == "list":
+            break
+        node = node.args[0]
+    return node
+
+
+def is_single(node: Node) -> bool:
+    """Whether a tree can only be one value: nothing of a set, a point, a relation or infinity is in it."""
+    kind = node.kind
+    if kind == "number":
+        return True
+    if kind == "name":
+        return node.text not in _SYMBOLS
+    if kind == "group" and len(node.text) != 2:
+        return False
+    return kind not in _SEVERAL and all(map(is_single, node.args))

@@ -268,6 +268,51 @@ def _variables_of(item: Node, meaning: Meaning) -> set[str]:
     return found
 
 
+def symbol(node: Node) -> str | None:
+    """The empty set or an infinity with its sign, or None for anything else."""
+    negative = False
+    while node.kind in ("neg", "group", "add") and len(node.args) == 1:
+        negative ^= node.kind == "neg"
+        node = node.args[0]
+    if node.kind == "name" and node.text in ("inf", "emptyset"):
+        return ("-" if negative else "") + node.text
+    return None
+
+
+def is_regional(node: Node) -> bool:
+    """Whether a tree can only be a region: it has an infinite end, mixed brackets, a union or an inequality."""
+    if node.kind in ("cup", "cap", "setminus"):
+        return True
+    if node.kind == "name":
+        return node.text == "R"
+    if node.kind == "set":
+        return len(node.args) == 1 and node.args[0].kind == "such"
+    if node.kind == "relation":
+        return node.text.split(" ")[0] not in ("=", "~", "in", "->") or (
+            node.text == "in" and is_regional(node.args[1])
+        )
+    if node.kind == "list":
+        return any(item.kind == "relation" and is_regional(item) for item in node.args)
+    if (
+        node.kind == "group"
+        and len(node.args) == 1
+        and node.args[0].kind == "list"
+        and len(node.args[0].args) == 2
+    ):
+        return node.text in ("(]", "[)", "][") or any(symbol(item) for item in node.args[0].args)
+    return False
+
+
+def subject(node: Node) -> str:
+    """The variable that an inequality is about, where it is only one letter on one side."""
+    if node.kind == "list":
+        return subject(node.args[0])
+    if node.kind != "relation":
+        return ""
+    names = [side.text for side in node.args if side.kind == "name" and side.text not in ("inf", "pi", "e")]
+    return names[0] if len(names) == 1 else ""
+
+
 # --- sets of pieces ---
 
 
