@@ -218,18 +218,20 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
     """How to read both sides: as people write, and then otherwise where a text can be read in two ways."""
     usual = Habits()
     found = [(usual, usual, "e", False)]
-    if re.search(r"\d\s*,\s*\d{3}(?!\d)", reference + " " + answer):
+    both = f"{reference} {answer}"
+    commas = "," in both
+    if commas and re.search(r"\d\s*,\s*\d{3}(?!\d)", both):
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
-    comma = [bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
+    comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
     if any(comma):
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))
-    if re.search(r"\d\s+\\[dtc]?frac", answer):
+    if "frac" in answer and re.search(r"\d\s+\\[dtc]?frac", answer):
         found.append((Habits(False), usual, "e", False))
-    if re.search(r"log(?!\s*_)", answer + reference):
+    if "log" in both and re.search(r"log(?!\s*_)", both):
         found.append((usual, usual, "10", False))
-    if re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", answer + " " + reference):
+    if "I" in both and re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", both):
         found.append((usual, usual, "e", True))
     return found
 
