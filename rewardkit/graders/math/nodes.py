@@ -98,15 +98,18 @@ def differential(body: Node) -> tuple[Node, str] | None:
     if body.kind == "div":
         found = differential(body.args[0])
         return (Node("div", "frac", (found[0], body.args[1])), found[1]) if found else None
-    flat = _flat(body)
-    for at in range(len(flat) - 2, -1, -1):
-        if flat[at] == Node("name", "d") and flat[at + 1].kind == "name":
-            rest = flat[:at] + flat[at + 2 :]
-            return (product(rest) if rest else Node("number", "1", (), 1)), flat[at + 1].text
+    parts = flat(body)
+    for at in range(len(parts) - 2, -1, -1):
+        if parts[at] == Node("name", "d") and parts[at + 1].kind == "name":
+            rest = parts[:at] + parts[at + 2 :]
+            return (product(rest) if rest else Node("number", "1", (), 1)), parts[at + 1].text
     return None
 
 
-def _flat(node: Node) -> list[Node]:
+def flat(node: Node) -> list[Node]:
+    """The factors of a product or the parts of a quotient, letters side by side one by one."""
+    if node.kind == "div":
+        return list(node.args)
     if node.kind != "mul":
         return [node]
     return [
