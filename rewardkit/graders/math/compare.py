@@ -116,6 +116,9 @@ class Comparison:
             operands.pop()
         if operators == ["in"]:
             return operands[0], operands[1]
+        if operators == ["->"] and operands[0].kind == "ratio":  # `f : x \\mapsto x^2`
+            name, parameter = operands[0].args
+            return Node("call", name.text, (parameter,)), operands[1]
         if operators == ["~"]:
             return (operands[0], operands[1]) if is_label(operands[0]) else (Node("name", ""), operands[0])
         if any(operator != "=" for operator in operators):
@@ -250,6 +253,8 @@ class Comparison:
 
     def _unordered(self, ours: Collection, theirs: Collection) -> str:
         """Sets and lists, whose items have no order; one item may stand for a list that comes to one."""
+        if {ours.brackets, theirs.brackets} == {"land", "lor"}:
+            return ""
         first, second = labels_off(expanded(ours.items), expanded(theirs.items))
         if len(first) > MOST or len(second) > MOST:
             raise Unreadable("too many items")
@@ -282,7 +287,7 @@ class Comparison:
     def _alike(self, first: Node, second: Node) -> str:
         try:
             return self.same(first, second)
-        except Undefined:
+        except (Undefined, Unreadable):
             return ""
 
     def _distinct(self, items: list[Node]) -> list[Node]:

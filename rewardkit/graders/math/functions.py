@@ -26,7 +26,7 @@ class Functions(Cursor):
         if kind in _OPERANDS:
             return token.text not in ("choose", "over")
         if kind in _OPENING:
-            return True
+            return not (self.mirrored and kind == "[")
         if kind in ("|", "||"):
             return self.bars == 0
         return kind.startswith("begin ")
@@ -92,6 +92,8 @@ class Functions(Cursor):
                 base = self.argument()
             else:
                 raise Unreadable("the derivative of a function without argument")
+        if name == "log" and base is None and self.kind == "number" and self.after().kind == "(":
+            base = number(self.next().text) if not self.here.spaced else None  # `log2(5)`
         node = self.applied(name, base)
         self.depth -= 1
         if power is None:

@@ -17,7 +17,7 @@ class Collection(NamedTuple):
     Attributes:
         kind: `tuple`, `set`, `list` or `ratio`; empty for one answer that is none of them.
         items: its parts.
-        brackets: of a tuple, the brackets around it.
+        brackets: of a tuple, the brackets around it; of a list, the mark between its items.
     """
 
     kind: str = ""
@@ -29,7 +29,7 @@ def collection(node: Node) -> Collection | None:
     """The collection that a tree is, or None."""
     kind = node.kind
     if kind == "list":
-        return Collection("list", node.args)
+        return Collection("list", node.args, node.text)
     if kind == "set":
         inner = node.args[0]
         return Collection("set", inner.args if inner.kind == "list" else (inner,))

@@ -28,8 +28,8 @@ class Node(NamedTuple):
 
 def grouped_points(items: list[Node], marks: list[str]) -> tuple[list[Node], list[str]]:
     """`p = 5, q = 2; p = 7, q = 2` as two points: what semicolons or `or` keep apart, and commas join."""
-    outer = ";" if ";" in marks else "or" if "or" in marks else ""
-    if not outer or "," not in marks:
+    outer = next((mark for mark in (";", "or", "and") if mark in marks), "")
+    if not outer or "," not in marks or (outer == "and" and any(item.kind != "relation" for item in items)):
         return items, marks
     groups: list[list[Node]] = [[items[0]]]
     for mark, item in zip(marks, items[1:], strict=False):
