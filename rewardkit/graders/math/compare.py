@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from rewardkit.graders.math.equations import same_equation, same_inequality, solved
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.items import MOST, Collection, collection, expanded, labels_off, lines, spread
+from rewardkit.graders.math.items import MOST, Collection, collection, expanded, joined, labels_off, lines, spread
 from rewardkit.graders.math.matrices import has_matrix, is_vector, matrix_value, rows, unit_vectors
 from rewardkit.graders.math.names import has_name, is_label, label_text, renamed, renaming
 from rewardkit.graders.math.nodes import Node, bare, is_single
@@ -227,6 +227,10 @@ class Comparison:
             return self._tuples(ours, theirs) if ours and theirs else self._components(answer, reference)
         if kinds == {"ratio"}:
             return self._ratios(ours, theirs) if ours and theirs else ""
+        if ours is None or theirs is None:
+            one, several = (answer, theirs) if ours is None else (reference, ours)
+            if several and several.brackets == "and" and (total := joined(several.items)):
+                return self.same(one, total) if ours is None else self.same(total, one)
         if "ratio" in kinds:
             return None if "" in kinds and len((ours or theirs or Collection()).items) == 2 else ""
         return self._unordered(ours or Collection("", (answer,)), theirs or Collection("", (reference,)))

@@ -224,7 +224,10 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
     comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
-    if any(comma):
+    listed = (
+        comma[1] and not comma[0] and re.search(r",\d(?!\d)", reference)
+    )  # `2,5` is two numbers sooner than 2.5
+    if any(comma) and not listed:
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))
     if "frac" in answer and re.search(r"\d\s+\\[dtc]?frac", answer):

@@ -102,7 +102,10 @@ class Factors(Bases):
             node = Node("name", f"{base.text}^{after.text}")
             self.go(self.at + 3)
         else:
-            node = Node("pow", "", (base, self.exponent()))
+            exponent = self.exponent()
+            vector = base.kind == "group" and base.args and base.args[0].kind == "list"
+            transposed = vector and exponent.kind == "name" and exponent.text in ("T", "top", "intercal")
+            node = base if transposed else Node("pow", "", (base, exponent))
         self.depth -= 1
         return node
 

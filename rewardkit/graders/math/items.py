@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rewardkit.graders.math.names import is_label
-from rewardkit.graders.math.nodes import Node, bare
+from rewardkit.graders.math.nodes import Node, bare, is_proper_fraction
 
 MOST = 60  # items of a list
 
@@ -44,6 +44,18 @@ def collection(node: Node) -> Collection | None:
     if kind == "pm" or (kind in ("add", "mul", "div", "neg", "relation") and _has_sign(node)):
         return Collection("list", (node,))
     return None
+
+
+def joined(items: tuple[Node, ...]) -> Node | None:
+    """`5 and 2/3`, `3 dollars and 50 cents` as the one value that they may be, or None."""
+    if len(items) != 2:
+        return None
+    first, second = items
+    if first.kind == second.kind == "quantity":
+        return Node("mul", "", items)
+    whole = first.kind == "number" and first.places < 0
+    part = second.args[0] if second.kind in ("quantity", "percent") else second
+    return Node("add", "", items) if whole and is_proper_fraction(part) else None
 
 
 def lines(node: Node) -> list[Node]:

@@ -44,6 +44,8 @@ def grouped_points(items: list[Node], marks: list[str]) -> tuple[list[Node], lis
 
 def is_proper_fraction(node: Node) -> bool:
     """Whether a tree is a fraction of two whole numbers below one."""
+    if node.kind == "mul" and len(node.args) == 2 and node.args[1].kind == "inverse":
+        node = Node("div", "", (node.args[0], node.args[1].args[0]))
     return (
         node.kind == "div"
         and all(part.kind == "number" and part.places < 0 for part in node.args)

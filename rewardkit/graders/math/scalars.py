@@ -77,6 +77,13 @@ def scalar(node: Node) -> Scalar:
     return Scalar(node, percent, unit)
 
 
+def _digits_of(node: Node) -> str:
+    """The digits of `2A` as they are written, or an empty text."""
+    if node.kind in ("number", "name"):
+        return node.text
+    return "".join(map(_digits_of, flat(node))) if node.kind == "mul" else ""
+
+
 def _measured(node: Node, evident: bool = True) -> tuple[Node, str]:
     """A product without the unit at its end, and the unit: `60 \\frac{km}{h}`.
 
@@ -164,8 +171,8 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
         ours, theirs = _with_letters(ours, theirs), _with_letters(theirs, ours)
     if ours.node.kind == "base" and theirs.node.kind == "number":
         return ""
-    if theirs.node.kind == "base" and ours.node.kind == "number":
-        return "the same digits" if ours.node.text == theirs.node.args[0].text else ""
+    if theirs.node.kind == "base" and (digits := _digits_of(ours.node)):
+        return "the same digits" if digits.upper() == theirs.node.args[0].text.upper() else ""
     scale: Rational = 1
     if not ours.unit and not theirs.unit and (bare := _without_letter(theirs.node)) and ours.node.kind == "number":
         return same_value(ours.node, bare, meaning, tolerance) and "the unit left out"
