@@ -32,21 +32,21 @@ _SAME = {
     "infinity": "inf",
     "positive infinity": "inf",
     "+infinity": "inf",
-    "undefined": "undefined",
     "not defined": "undefined",
+    "convergent": "converges",
+    "divergent": "diverges",
 }
 """Phrases that say the same."""
 
-REALS = frozenset(
-    ("all real numbers", "all reals", "the set of all real numbers", "all real x", "any real number")
+_REALS = re.compile(
+    r"(?:the set of )?(?:all|any|every) reals?(?: numbers?| values?)?(?: (?:of )?[a-z])?(?: except(?: for)? (?P<but>.+))?"
 )
-"""Phrases for the whole number line."""
 
 _TIME = re.compile(r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*")
 _HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
 _LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
 _OPTION = re.compile(
-    r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
+    r"(?:(?i:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
     re.DOTALL,
 )
 _LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")
@@ -72,7 +72,9 @@ _MONTHS = frozenset(
         "december",
     ]
 )
-_ARTICLES = frozenset(("a", "an", "the", "and", "is", "are"))
+_SAYS_NOTHING = frozenset(
+    "a an the and is are it of on in function triangle series sequence limit".split()
+)
 
 
 @lru_cache(maxsize=64)
@@ -80,8 +82,8 @@ def plain_text(text: str) -> str:
     r"""The words of a text in lower case, without `\text{…}`, markup and closing marks."""
     text = dressed_down(text[:LONGEST]).replace("\x01", "")
     text = re.sub(r"\\(?:left|right|quad|displaystyle)(?![A-Za-z])|\\[,;:! ]|[${}*_`\\]", " ", text)
-    text = " ".join(text.split()).strip(" .,;:\"'")
-    text = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", text.lower() if is_wordy(text) else text)
+    text = " ".join(text.split()).strip(" .,;:\"'。")
+    text = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|(?i:^there (?:is|are) )", "", text.lower() if is_wordy(text) else text)
     return _SAME.get(text, text)
 
 
@@ -99,7 +101,16 @@ def same_text(answer: str, reference: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in _PARTS.findall(text) if word not in _ARTICLES]
+    found = _PARTS.findall(text)
+    return [word for word in found if word not in _SAYS_NOTHING] or found
+
+
+def real_numbers(text: str) -> str:
+    """The set that `all real numbers` or `all real numbers except 3` names, in LaTeX, or an empty text."""
+    match = _REALS.fullmatch(plain_text(text)) if "real" in text.lower() else None
+    if not match:
+        return ""
+    return f"\\mathbb{{R}}\\setminus\\{{{match['but']}\\}}" if match["but"] else "\\mathbb{R}"
 
 
 def is_wordy(text: str) -> bool:
