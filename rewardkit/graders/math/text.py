@@ -56,6 +56,7 @@ _SEVERAL = re.compile(r"[A-H](?:[\s,;]*[A-H]){1,7}")
 _VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
+_FORMULA = re.compile(r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\")
 _MONTHS = frozenset(
     [
         "january",
@@ -90,14 +91,26 @@ def plain_text(text: str) -> str:
 def same_text(answer: str, reference: str) -> bool:
     """Whether two texts say the same words; articles and `and` say nothing, the rest counts in its order."""
     ours, theirs = plain_text(answer), plain_text(reference)
+    if _FORMULA.search(answer + reference) or _structure(answer) != _structure(reference):
+        return False
     if ours == theirs:
         return True
     if not is_wordy(reference):
         return False
     first, second = _words(ours), _words(theirs)
-    if any(word in _MONTHS for word in second):
+    if any(word in _MONTHS for word in second) or _is_set(answer) and _is_set(reference):
         first, second = sorted(first), sorted(second)
     return bool(second) and first == second
+
+
+def _structure(text: str) -> tuple[int, int, bool]:
+    """What of a text its plain form loses, and mathematics counts: sets in each other, braces left open, a `…`."""
+    sets = text.count("\\{")
+    return sets, text.count("{") - text.count("}"), text.rstrip(" $}").endswith(("..", "dots"))
+
+
+def _is_set(text: str) -> bool:
+    return text.strip("$ ").startswith(("{", "\\{"))
 
 
 def _words(text: str) -> list[str]:
