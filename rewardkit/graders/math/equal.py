@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.math import text
 from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
-from rewardkit.graders.math.dressing import undressed, without_lead
+from rewardkit.graders.math.span import bare, without_lead
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Field
 from rewardkit.graders.math.nodes import Node
@@ -108,14 +108,14 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
     if rule := _as_text(answer, reference):
         return rule, ""
-    return _as_mathematics(undressed(answer), undressed(reference), tolerance, units)
+    return _as_mathematics(bare(answer), bare(reference), tolerance, units)
 
 
 def _as_option(answer: str, letter: str, said: str) -> str:
     """Against a reference that is an option with its text: either of them will do."""
     if text.option(answer) == letter:
         return "the same option"
-    return _as_text(answer, said) or _as_mathematics(undressed(answer), undressed(said), None, False)[0]
+    return _as_text(answer, said) or _as_mathematics(bare(answer), bare(said), None, False)[0]
 
 
 def _as_text(answer: str, reference: str) -> str:
