@@ -20,11 +20,10 @@ _GROUP = r"(?:,|\{,\}|\\,|['’\u00a0\u2009\u202f ])"
 _DECIMAL = rf"(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
 _MIXED = rf"\s?{_FRACTION}|\s\d+/\d+|\s?[¼½¾⅐-⅞]|/\d+(?:\.\d+)?|[eE][-+]?\d+"
 _POWER = r"\s?(?:[×x*]|\\times|\\cdot)\s?10\s?\^\s?(?:\{[-+−]?\d+\}|[-+]?\d+)"
-_SPELLED = rf"(?i:{words.SPELLED.pattern})"
 NUMBER = re.compile(
     rf"(?<![A-Za-z\d_.,])(?:\\?{units.CURRENCY}\s?)?"
     rf"(?:{_FRACTION}|[¼½¾⅐-⅞]|{_DECIMAL}(?:{_MIXED})?(?:{_POWER})?)(?![A-Za-z]*\d|-[A-Za-z]|(?:st|nd|rd|th)\b)"
-    rf"|{_SPELLED}"
+    rf"|{words.SPELLED}"
 )
 _SUFFIX = re.compile(
     r"(?i)\s?(?:hundred|thousand|million|billion|trillion|dozen)\b|\s?(?:\\?%|percent\b|per cent\b)"

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from decimal import Decimal, DecimalException, localcontext
 from functools import cache
 
-from rewardkit.graders.math.exact import Field, Poly, Ratio, Rational
+from rewardkit.graders.math.exact import Field, Poly, Ratio
+from rewardkit.graders.math.nodes import Rational
 
 _DIGITS = 60
 _ZERO = Decimal(10) ** -45  # times the largest term

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.math import text
-from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
-from rewardkit.graders.math.span import bare, without_lead
+from rewardkit.graders.math.compare import Comparison
+from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Field
+from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
-from rewardkit.graders.math.parse import Habits, parse
+from rewardkit.graders.math.parse import parse
 from rewardkit.graders.math.scalars import scalar
+from rewardkit.graders.math.span import without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
 from rewardkit.score import Score
@@ -108,14 +110,14 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
     if rule := _as_text(answer, reference):
         return rule, ""
-    return _as_mathematics(bare(answer), bare(reference), tolerance, units)
+    return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
 
 
 def _as_option(answer: str, letter: str, said: str) -> str:
     """Against a reference that is an option with its text: either of them will do."""
     if text.option(answer) == letter:
         return "the same option"
-    return _as_text(answer, said) or _as_mathematics(bare(answer), bare(said), None, False)[0]
+    return _as_text(answer, said) or _as_mathematics(without_words(answer), without_words(said), None, False)[0]
 
 
 def _as_text(answer: str, reference: str) -> str:
@@ -193,18 +195,20 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
     """How to read both sides: as people write, and then otherwise where a text can be read in two ways."""
     usual = Habits()
     found = [(usual, usual, "e", False)]
-    if re.search(r"\d\s*,\s*\d{3}(?!\d)", reference + " " + answer):
+    both = f"{reference} {answer}"
+    commas = "," in both
+    if commas and re.search(r"\d\s*,\s*\d{3}(?!\d)", both):
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
-    comma = [bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
+    comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
     if any(comma):
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))
-    if re.search(r"\d\s+\\[dtc]?frac", answer):
+    if "frac" in answer and re.search(r"\d\s+\\[dtc]?frac", answer):
         found.append((Habits(False), usual, "e", False))
-    if re.search(r"log(?!\s*_)", answer + reference):
+    if "log" in both and re.search(r"log(?!\s*_)", both):
         found.append((usual, usual, "10", False))
-    if re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", answer + " " + reference):
+    if "I" in both and re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", both):
         found.append((usual, usual, "e", True))
     return found
 

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from rewardkit.graders.math.exact import ONE, Field, Ratio, Rational, factored, rational
-from rewardkit.graders.math.nodes import Node
+from rewardkit.graders.math.exact import ONE, Field, Ratio, factored, rational
+from rewardkit.graders.math.nodes import Node, Rational
 from rewardkit.graders.math.tokens import Unreadable
 
 _LARGEST = 400  # of a factorial that is multiplied out

@@ -11,38 +11,14 @@ from rewardkit.graders.math.tokens import Unreadable
 _DIGITS = 1500  # of a number
 _EXPONENT = 2000  # of ten in scientific notation
 _STOP_WORDS = frozenset(
-    [
-        "yes",
-        "no",
-        "odd",
-        "even",
-        "true",
-        "false",
-        "none",
-        "all",
-        "is",
-        "the",
-        "of",
-        "no",
-        "not",
-        "to",
-        "for",
-        "if",
-        "an",
-        "at",
-        "by",
-        "it",
-        "as",
-        "we",
-        "so",
-        "be",
-        "on",
-    ]
+    "yes no odd even true false none all is the of not to for if an at by it as we so be on".split()
 ) | frozenset(words.SMALL)
 
 
 def number(text: str) -> Node:
     """The number of digits with a point or an exponent in them."""
+    if len(text) < 30 and text.isdigit():
+        return Node("number", text, (), int(text))
     digits, _, exponent = text.lower().partition("e")
     if len(digits) > _DIGITS or len(exponent) > 6 or abs(int(exponent or 0)) > _EXPONENT:
         raise Unreadable("a number beyond all bounds")
@@ -79,7 +55,7 @@ def radix(said: str) -> int | None:
     """The base that a subscript names, in digits or as a word."""
     if said.isdigit():
         return int(said) if len(said) < 3 else None
-    return words.value_of(said.lower()) if words.SPELLED.fullmatch(said) else None
+    return words.spelled(said)
 
 
 def is_group(text: str) -> bool:

@@ -37,12 +37,12 @@ def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
     point says anything.
     """
     names = sorted(_variables(poly, field))
-    whole = any(atom.name in _WHOLE for atom in field.atoms.values())
+    whole = field.has(*_WHOLE)
     imaginary = _mentions(poly, field, "i")
     rounds = 10 if names else 1
     agreed = 0
     far = _reach(field)
-    limits = any(atom.name == "limit" for atom in field.atoms.values())
+    limits = field.has("limit")
     for turn in range(rounds):
         point = _point(names, turn, whole, far)
         try:

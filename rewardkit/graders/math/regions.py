@@ -6,7 +6,7 @@ floats, so a region whose ends hold variables has no form here and is compared p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Ratio, rational
@@ -19,8 +19,7 @@ _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _INFINITE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """Where a piece begins or ends: a float to order by, the exact value, and whether it belongs to the piece."""
 
     at: float
@@ -28,8 +27,7 @@ class End:
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """All numbers between two ends."""
 
     low: End
@@ -268,6 +266,51 @@ def _variables_of(item: Node, meaning: Meaning) -> set[str]:
         if side.kind not in ("group", "cup", "set") and not _infinite(side):
             found |= variables(meaning.value(side), meaning.field)
     return found
+
+
+def symbol(node: Node) -> str | None:
+    """The empty set or an infinity with its sign, or None for anything else."""
+    negative = False
+    while node.kind in ("neg", "group", "add") and len(node.args) == 1:
+        negative ^= node.kind == "neg"
+        node = node.args[0]
+    if node.kind == "name" and node.text in ("inf", "emptyset"):
+        return ("-" if negative else "") + node.text
+    return None
+
+
+def is_regional(node: Node) -> bool:
+    """Whether a tree can only be a region: it has an infinite end, mixed brackets, a union or an inequality."""
+    if node.kind in ("cup", "cap", "setminus"):
+        return True
+    if node.kind == "name":
+        return node.text == "R"
+    if node.kind == "set":
+        return len(node.args) == 1 and node.args[0].kind == "such"
+    if node.kind == "relation":
+        return node.text.split(" ")[0] not in ("=", "~", "in", "->") or (
+            node.text == "in" and is_regional(node.args[1])
+        )
+    if node.kind == "list":
+        return any(item.kind == "relation" and is_regional(item) for item in node.args)
+    if (
+        node.kind == "group"
+        and len(node.args) == 1
+        and node.args[0].kind == "list"
+        and len(node.args[0].args) == 2
+    ):
+        return node.text in ("(]", "[)", "][") or any(symbol(item) for item in node.args[0].args)
+    return False
+
+
+def subject(node: Node) -> str:
+    """The variable that an inequality is about, where it is only one letter on one side."""
+    if node.kind == "list":
+        return subject(node.args[0])
+    if node.kind != "relation":
+        return ""
+    names = [side.text for side in node.args if side.kind == "name" and side.text not in ("inf", "pi", "e")]
+    return names[0] if len(names) == 1 else ""
 
 
 # --- sets of pieces ---

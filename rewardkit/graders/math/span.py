@@ -50,7 +50,7 @@ _RATIO = re.compile(r"(?i)([\d.]+)(?:\s+to\s+|\s*\\text\s*\{\s*to\s*\}\s*)(?=[\d
 _NEGATIVE = re.compile(r"(?i)^\s*(?:minus|negative)\s+(?!infinity)(?=[\w$\\])")
 
 
-def bare(span: str) -> str:
+def without_words(span: str) -> str:
     """A span without lead words, closing marks and asides. Whoever writes more than a line has no such dress."""
     if len(span) > _LONGEST:
         return span.strip()

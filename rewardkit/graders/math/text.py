@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 from rewardkit.graders.math import words
-from rewardkit.graders.math.tokens import LONGEST, dressed_down
+from rewardkit.graders.math.dress import dressed_down
+from rewardkit.graders.math.tokens import LONGEST
 
 _SAME = {
     "true": "yes",

@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import re
 
-SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
 _VALUES = {word: value for value, word in enumerate(SMALL)}
 _VALUES |= {word: 10 * value for value, word in enumerate(TENS, start=2)}
 
 _WORD = rf"(?:{'|'.join([*reversed(SMALL), *TENS, *SCALES])})"
-SPELLED = re.compile(rf"\b{_WORD}(?:(?:\s+and\s+|\s+|-){_WORD}){{0,15}}\b", re.IGNORECASE)
-"""A run of number words."""
+SPELLED = rf"(?i:\b{_WORD}(?:(?:\s+and\s+|\s+|-){_WORD}){{0,15}}\b)"
+"""A pattern of a run of number words."""
+
+
+def is_number(word: str) -> bool:
+    """Whether a word can follow another in a number."""
+    return word in _VALUES or word in SCALES
+
+
+def spelled(text: str) -> int | None:
+    """The value of a text that is a number in words and nothing else."""
+    return value_of(text) if re.fullmatch(SPELLED, text) else None
 
 
 def value_of(spelled: str) -> int | None:
