@@ -16,7 +16,7 @@ from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.parse import parse
 from rewardkit.graders.math.scalars import scalar
-from rewardkit.graders.math.span import without_lead, without_words
+from rewardkit.graders.math.span import alike, without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
 from rewardkit.score import Score
@@ -110,6 +110,7 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
     if rule := _as_text(answer, reference):
         return rule, ""
+    answer, reference = alike(answer, reference)
     return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
 
 

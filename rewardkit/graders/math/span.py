@@ -45,6 +45,12 @@ _INTEGERS = re.compile(
     r"(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*[ZNR]\s*\}?\^?[+*]?|\s(?:is|being|=)\s(?:an|any)\s(?:arbitrary\s)?integers?)"
     r"[\s)}$.]*$"
 )
+_ARBITRARY = re.compile(
+    r"(?i)(?:\b(?:some|any|every|all|each)\s+(?:real\s+|arbitrary\s+)?(?P<kind>constants?|reals?|numbers?|integers?)"
+    r"[\s$}]*(?P<letter>[a-z])\b"
+    r"|(?<![a-z\\])(?P<letter2>[a-z])[\s$}]*(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*(?P<set>[RZN])(?![a-z])|\s(?:is|being)\s(?:an?|any)\s"
+    r"(?:arbitrary\s|real\s)*(?P<kind2>constant|real|number|integer)))"
+)
 _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
 _RATIO = re.compile(r"(?i)([\d.]+)(?:\s+to\s+|\s*\\text\s*\{\s*to\s*\}\s*)(?=[\d.]+(?:\s+to\s+[\d.]+)*\s*$)")
 _NEGATIVE = re.compile(r"(?i)^\s*(?:minus|negative)\s+(?!infinity)(?=[\w$\\])")
@@ -58,8 +64,8 @@ def without_words(span: str) -> str:
     if not span.isascii() or "*" in span:
         span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
     span = _ASIDE.sub("", span)
-    if reals := text.real_numbers(span):
-        return reals
+    if numbers := text.number_set(span):
+        return numbers
     span = _CONDITION.sub("", span) or span
     span = _INTEGERS.sub("", span) or span
     span = without_lead(_TAIL.sub("", span)) or span
@@ -70,6 +76,42 @@ def without_words(span: str) -> str:
     span = _UNIT_IN_PARENTHESES.sub(_unit, span)
     span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
     return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
+
+
+def alike(answer: str, reference: str) -> tuple[str, str]:
+    """Two spans, with one letter for what each of them calls an arbitrary constant, or any integer."""
+    if len(answer) > _LONGEST or len(reference) > _LONGEST:
+        return answer, reference
+    ours, theirs = _arbitrary(answer), _arbitrary(reference)
+    if theirs and not _uses(answer, theirs[0]):
+        if ours:
+            return _renamed(answer, ours[0], theirs[0]), reference
+        return answer, _renamed(reference, *theirs)
+    if ours and not _uses(reference, ours[0]):
+        return _renamed(answer, *ours), reference
+    return answer, reference
+
+
+def _arbitrary(span: str) -> tuple[str, str] | None:
+    """The letter that a span calls arbitrary, and the usual one for it: C for constants, k for integers."""
+    match = _ARBITRARY.search(span)
+    if not match:
+        return None
+    letter = match["letter"] or match["letter2"]
+    said = span[: match.start()]
+    if re.match(rf"\W*{letter}\b", said) or re.search(rf"\(\s*{letter}\s*\)|{letter}\s*[=<>\\]", said):
+        return None  # the variable itself, which no other letter can stand for
+    return letter, "k" if (match["set"] or match["kind"] or match["kind2"])[0] in "ZNi" else "C"
+
+
+def _uses(span: str, letter: str) -> bool:
+    return letter in re.sub(r"\\[A-Za-z]+|[A-Za-z]{3,}", "", span)
+
+
+def _renamed(span: str, letter: str, name: str) -> str:
+    return re.sub(
+        rf"\\[A-Za-z]+|[A-Za-z]{{3,}}|{letter}", lambda found: name if found[0] == letter else found[0], span
+    )
 
 
 def without_lead(span: str) -> str:

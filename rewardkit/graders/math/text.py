@@ -58,7 +58,7 @@ _VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
 _FORMULA = re.compile(r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\")
-_MONTHS = frozenset(
+_UNORDERED = frozenset(
     [
         "january",
         "february",
@@ -74,6 +74,7 @@ _MONTHS = frozenset(
         "december",
     ]
 )
+_PAIR = re.compile(r"[\w'-]+ and [\w'-]+")
 _SAYS_NOTHING = frozenset(
     "a an the and is are it of on in function triangle series sequence limit".split()
 )
@@ -99,7 +100,7 @@ def same_text(answer: str, reference: str) -> bool:
     if not is_wordy(reference):
         return False
     first, second = _words(ours), _words(theirs)
-    if any(word in _MONTHS for word in second) or _is_set(answer) and _is_set(reference):
+    if _UNORDERED.intersection(second) or _is_set(answer) and _is_set(reference) or _PAIR.fullmatch(theirs):
         first, second = sorted(first), sorted(second)
     return bool(second) and first == second
 
@@ -119,9 +120,12 @@ def _words(text: str) -> list[str]:
     return [word for word in found if word not in _SAYS_NOTHING] or found
 
 
-def real_numbers(text: str) -> str:
+def number_set(text: str) -> str:
     """The set that `all real numbers` or `all real numbers except 3` names, in LaTeX, or an empty text."""
-    match = _REALS.fullmatch(plain_text(text)) if "real" in text.lower() else None
+    plain = plain_text(text) if "real" in text or "all" in text.lower() or "integers" in text else ""
+    if plain in ("all integers", "the set of all integers", "the set of integers", "any integer"):
+        return "\\mathbb{Z}"
+    match = _REALS.fullmatch(plain)
     if not match:
         return ""
     return f"\\mathbb{{R}}\\setminus\\{{{match['but']}\\}}" if match["but"] else "\\mathbb{R}"
