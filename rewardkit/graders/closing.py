@@ -41,7 +41,8 @@ _CONCLUDES = re.compile(r"(?i)\b(?:so|therefore|thus|hence|leav\w+|which|then|or
 _EITHER = re.compile(r"(?i)\W*(?:[\w']+\W+){0,3}or\W+(?:[\w']+\W+)?")
 _SIGN = re.compile(r"(?:^|[^\w)\]}%\s])\s*[-−–]$|[A-Za-z]\s+[-−–]$")
 _DISOWNED = re.compile(
-    r"(?i)\banswer\W{1,4}(?:is|was|can|could)(?:n['’]t|not|\s+(?:\w+\s+)?(?:not|never))\b[^\n]*?(?:[.!?](?=\s|$)|\n|$)"
+    r"(?i)\banswer(?:\W{1,4}(?:is|was|can|could)(?:n['’]t|not|\s+(?:\w+\s+)?(?:not|never))|\W{1,8}not)\b"
+    r"[^\n]*?(?:[.!?](?=\s|$)|\n|$)"
 )
 _OPENING = re.compile(
     r"\s*[*_$]*(?P<number>[-−]?(?:\\?[$€£])?\d[\d,]*(?:\.\d+)?%?)(?: [a-z]+)?[*_$]*"
@@ -77,7 +78,8 @@ def _sentences(text: str) -> Iterator[tuple[str, bool]]:
         body = _NUMBERING.sub("", line, count=1)
         beside = _ASIDE.match(body) is not None
         for sentence in _SENTENCES.split(body):
-            yield sentence, beside or _ASIDE.match(sentence) is not None
+            enclosed = sentence.startswith("(") and sentence.rstrip().endswith(")")
+            yield sentence, beside or enclosed or _ASIDE.match(sentence) is not None
 
 
 def _number_of(sentence: str) -> str | None:
@@ -122,7 +124,8 @@ def _dressed(number: re.Match[str], sentence: str) -> str:
     if _SIGN.search(sentence[:start]):
         start -= 1
     for suffix in (_SUFFIX, units.EXPRESSION):
-        if behind := suffix.match(sentence, end):
+        behind = suffix.match(sentence, end)
+        if behind and not (behind.group().strip() == "$" and "$" in sentence[:end]):
             end = behind.end()
             break
     return sentence[start:end].strip()

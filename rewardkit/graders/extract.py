@@ -48,8 +48,8 @@ def final_answer(response: str) -> str | None:
         includes an answer that is cut off inside its box.
     """
     text = re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response[-_LONGEST:]))
-    markers = _boxes(text) or _tags(text, "answer") or _hashes(text)
-    if not markers and isinstance(value := _parsed(text), Mapping):
+    markers = _boxes(text) or _tags(text, "answer") or _tags(text, "final_answer") or _hashes(text)
+    if not markers and isinstance(value := _parsed(_FENCE.sub(r"\1", text)), Mapping):
         return _of_object(value)
     end = markers[-1].end if markers else 0
     stated = _statements(text, end)
@@ -177,17 +177,25 @@ _NUMBER_FIRST = re.compile(
 )
 _HEADING = re.compile(r"[\s*_]*\d{1,2}(?:[.)]|:)\**\s+[*_]*[^\W\d]")
 _NOUN = r"(?:answer|antwort|respuesta|réponse|resposta|risposta|ответ)"
-_VERB = r"(?:is|was|equals|ist|es|est|would be|should be|must be|will be|becomes)\b"
+_VERB = r"(?:is|was|equals|ist|es|est|would be|should be|must be|will be|becomes|comes out to|comes to)\b"
 _STATED = re.compile(
     rf"(?im)\b(?P<final>(?:final|corrected?)\s{{1,4}})?{_NOUN}\b(?:\s(?:final|finale|correcta))?"
-    rf"[\"'*_`)\s]{{0,6}}(?:[:：=]|{_VERB})[:：]?"
-    rf"|(?:最终)?答案(?:是|为|:|：)|^[ \t*_>-]{{0,8}}A[*_]{{0,2}}:"
+    rf"(?:\s(?:to|for|of)\s[^.:=\n$]{{1,60}}?)?[\"'*_`)\]\s]{{0,6}}(?:[:：=]|,?\s*{_VERB})[:：]?"
+    rf"|(?P<last>最终)?答案(?:是|为|:|：)|^[ \t*_>-]{{0,8}}A(?:ns(?:wer)?\b\.?)?[*_]{{0,2}}(?::|(?<=\.)|\s?=)"
+    rf"|\b(?:correct|right|best)\s(?:option|choice)[*_]{{0,2}}(?::|\s{_VERB}:?)"
+    rf"|^[ \t*_]{{0,8}}(?:result|output|final)[*_]{{0,2}}:(?=[^\n]+\s*\Z)"
     rf"|^[ \t#*_]{{1,12}}(?P<heading>final\s)?{_NOUN}[ \t*_]{{0,8}}$"
 )
-_LEAD = re.compile(r"[\s*_`:：]{0,40}")
-_STATEMENT_END = re.compile(
-    r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|\n|,?\s+(?:because|since|which|as\s|given)\b|,\s+(?:so|not|and|where|with)\b"
+_LEAD = re.compile(
+    r"(?:[\s*_`:：}]|(?:then|thus|therefore|hence|simply|clearly|just|exactly|given by|equal to|option|choice)(?=[\s,:])"
+    r"|(?<=[a-z]),){0,40}"
 )
+_STATEMENT_END = re.compile(
+    r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|[。！？\n]|,?\s+(?:because|since|which|as\s|given)\b"
+    r"|,\s+(?:so|not|and|where|with)\b|\s+(?:and not|but not|rather than|instead of)\b"
+    r"|\s+\((?:not|since|because|i\.e\.|as|where|which|that is)\b"
+)
+_BARE_BOX = re.compile(r"\\(?:boxed|fbox)\s+(?![\s{])([^\s{}$]{1,40})")
 _FORMULA = re.compile(r"\$[^$\n]+\$|\\\((?:(?!\\\)).){1,300}\\\)")
 _NOT_STATED = re.compile(
     r"(?i)(?:found|given|obtained|calculated|computed|determined|derived|reached|based|as follows|in the)\b"
@@ -242,6 +250,8 @@ def _boxes(text: str) -> list[_Marker]:
     if unclosed and not (found and found[-1].start > unclosed[0]):
         end = _BOX_END.search(text, unclosed[1])
         found.append(_Marker(unclosed[0], len(text), text[unclosed[1] : end.start()].strip() if end else ""))
+    if not found:
+        found.extend(_Marker(box.start(), box.end(), box[1]) for box in _BARE_BOX.finditer(text))
     kept = [box for box in found if not _NEGATED.search(text[max(0, box.start - 24) : box.start])]
     holding = [box for box in kept if not _PLACEHOLDER.fullmatch(box.answer)]
     cut_off = [box for box in kept if unclosed and box.end == len(text) and not box.answer]
@@ -330,18 +340,36 @@ def _unmarked(text: str) -> str | None:
     """The answer of a response that marks none."""
     if whole := _WHOLE.fullmatch(text):
         return clean(text) if whole[0].strip("$ \n") else None
-    if closing := _CLOSING.search(text[-_SPAN:].replace("\\ ", " ")):
-        return clean(closing[1])
     if "\n" not in text and _CODE.search(text):
         return text[:_SPAN]
-    if 0 < len(text) <= 80 and "\n" not in text and len(re.findall(r"(?<!\\)\b[^\W\d_]{3,}", text)) <= 3:
+    if _CUT_OFF.search(text[-40:]):
+        return None
+    if choice := _CHOICE.search(text[-_SPAN:]):
+        return choice[1]
+    if closing := _CLOSING.search(text[-2 * _SPAN :].replace("\\ ", " ")):
+        return clean(closing[1])
+    short = len(text) <= 80 and "\n" not in text and len(_WORD.findall(text)) <= 3
+    if short and not (_SENTENCE.match(text) and not _RESERVED.search(text)):
         return clean(text) or None
-    return opening_number(text) or closing_number(text)
+    return opening_number(text) or closing_number(text) or (clean(text) or None if short else None)
 
 
+_FENCE = re.compile(r"^\s*```(?:json)?\s*(\{.*\})\s*```\s*$", re.DOTALL)
 _WHOLE = re.compile(r"\$\$?[^$]{1,300}\$\$?|\\\[(?:(?!\\[\[\]]).){1,300}\\\]", re.DOTALL)
-_CLOSING = re.compile(r"(?i)(?:\b(?:is|are|equals)\s+|:\s*)(\$[^$\n]*\\[^$\n]*\$|\\[a-z]+\{[^$\s]+)[\s.]*$")
+_SPANNED = (
+    r"(?:\$\$[^$]{1,300}\$\$|\$[^$\n]{1,300}\$|\\\((?:(?!\\\)).){1,300}\\\)|\\\[(?:(?!\\\]).){1,300}\\\]"
+    r"|\*\*[^*\n]{1,100}\*\*|\\[a-z]+\{[^$\s]{1,300})"
+)
+_CLOSING = re.compile(
+    rf"(?is)(?:\b(?:is|are|equals|at|so|thus|hence|therefore|have|get|obtain|find)[:,]?|:(?:\*\*)?|(?<=[.\n]))\s+"
+    rf"({_SPANNED}(?:(?:\s*,?\s*(?:and|or)|,)\s+{_SPANNED}){{0,9}})[\s.。]*$"
+)
+_CHOICE = re.compile(r"(?i)\b(?:option|choice)\s+[*_]{0,2}(\(?[A-J]\)?)[*_]{0,2}(?:\s+is\s+(?:the\s+)?(?:correct|right)[^.]{0,20})?[\s.*]*$")
 _CODE = re.compile(r"\w\(['\"]|__\w+__")
+_CUT_OFF = re.compile(r"(?i)\b(?:and|then|the|of|is|to|a|we|that|so|with|by|for|in|because|since)\s*$|[,=+(]\s*$")
+_WORD = re.compile(r"(?<!\\)\b[^\W\d_]{3,}")
+_SENTENCE = re.compile(r"(?:It|There|This|That|They|He|She|We|I|In|The|A|An|So|Thus|Hence|Therefore)\b(?=.*\d)")
+_RESERVED = re.compile(r"(?i)\b(?:not|never|or|either|neither|maybe|between|less|more|most|least|than|if)\b|n['’]t|[$\\^=]")
 
 
 def _of_object(value: Mapping[object, object]) -> str | None:
@@ -364,9 +392,12 @@ def clean(span: str) -> str:
                 if opening not in inner and not inner.endswith("\\"):
                     span = inner.strip()
         span = _EDGES.sub("", span).strip()
+    if span.count("**") % 2:  # the other end of it stands before the span
+        span = _BOLD_END.sub("", span).strip()
     return span
 
 
 _AROUND = [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("__", "__"), ("*", "*")]
 _AROUND += [("_", "_"), ("`", "`"), ('"', '"'), ("“", "”")]
-_EDGES = re.compile(r"(?<!\.)[.,;:]+$|(?<=\w)\*+$|^\*\*(?=\S)")
+_EDGES = re.compile(r"(?<!\.)[.,;:。]+$|(?<=\w)\*+$|^\*\*(?=\S)|^#{1,6}\s+")
+_BOLD_END = re.compile(r"\s*\*\*\W*$")

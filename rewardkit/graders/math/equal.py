@@ -16,38 +16,15 @@ from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.parse import parse
 from rewardkit.graders.math.scalars import scalar
+from rewardkit.graders.math.span import alike, without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
-_LEAD = re.compile(
-    r"(?i)^\s*(?:(?:so|thus|hence|therefore|and|then|we (?:get|have|find)(?: that)?)\b,?\s*)*(?:\\therefore\s*)?"
-    r"(?:the\s+(?:(?!not|answer|final|solution)[a-z]+\s+){1,5}(?:is|are|equals)\s+(?!not\b))?"
-    r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?"
-    r"(?:\s*(?:is|are|:|=)\s*|\s+(?=\$|\\\()))?"
-    r"(?:equal to\s+|approximately\s+|about\s+)?"
-)
-_TAIL = re.compile(r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
-_ASIDE = re.compile(
-    r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$"
-)
-_CONDITION = re.compile(
-    r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each"
-    r"|where|any integer|when)\b.*$",
-    re.DOTALL,
-)
-_INTEGERS = re.compile(
-    r"(?i)\s*[,;(]?(?:\s|\\q?quad|\\[,; ]|\$|\\?\()*(?<=[,;( $d])(?:\\text\s*\{\s*\(?\s*)?\$?[a-z]\$?\s*"
-    r"(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*[ZN]\s*\}?\^?[+*]?|\s(?:is|being|=)\s(?:an|any)\s(?:arbitrary\s)?integers?)"
-    r"[\s)}$.]*$"
-)
-_UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
 _COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-_DRESSED = 600  # characters of a span that may have words around it
-_EDGES = " \t\r\n.,;:"
 
 
 @grader
@@ -133,20 +110,21 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
     if rule := _as_text(answer, reference):
         return rule, ""
-    return _as_mathematics(prepared(answer), prepared(reference), tolerance, units)
+    answer, reference = alike(answer, reference)
+    return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
 
 
 def _as_option(answer: str, letter: str, said: str) -> str:
     """Against a reference that is an option with its text: either of them will do."""
     if text.option(answer) == letter:
         return "the same option"
-    return _as_text(answer, said) or _as_mathematics(prepared(answer), prepared(said), None, False)[0]
+    return _as_text(answer, said) or _as_mathematics(without_words(answer), without_words(said), None, False)[0]
 
 
 def _as_text(answer: str, reference: str) -> str:
     if text.same_text(answer, reference) or (
         text.is_wordy(reference)
-        and text.same_text(_LEAD.sub("", answer, count=1), _LEAD.sub("", reference, count=1))
+        and text.same_text(without_lead(answer), without_lead(reference))
     ):
         return "the same words"
     if (several := text.options(reference)) and several == text.options(answer):
@@ -237,28 +215,6 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
     if "I" in both and re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", both):
         found.append((usual, usual, "e", True))
     return found
-
-
-def prepared(span: str) -> str:
-    """A span without lead words, closing marks and asides. Whoever writes more than a line has no such dress."""
-    if len(span) > _DRESSED:
-        return span.strip()
-    span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
-    if not span.isascii() or "*" in span:
-        span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
-    span = _ASIDE.sub("", span)
-    if text.plain_text(span) in text.REALS:
-        return "\\mathbb{R}"
-    span = _CONDITION.sub("", span) or span
-    span = _INTEGERS.sub("", span) or span
-    span = _TAIL.sub("", _LEAD.sub("", span, count=1))
-    span = _UNIT_IN_PARENTHESES.sub(_unit, span)
-    span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
-    return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
-
-
-def _unit(match: re.Match[str]) -> str:
-    return f" \\text{{{match[1]}}}" if len(match[1]) > 1 or match[1] in "gmsLhN" else match[0]
 
 
 def _key(span: str) -> str:

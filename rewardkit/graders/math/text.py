@@ -33,21 +33,21 @@ _SAME = {
     "infinity": "inf",
     "positive infinity": "inf",
     "+infinity": "inf",
-    "undefined": "undefined",
     "not defined": "undefined",
+    "convergent": "converges",
+    "divergent": "diverges",
 }
 """Phrases that say the same."""
 
-REALS = frozenset(
-    ("all real numbers", "all reals", "the set of all real numbers", "all real x", "any real number")
+_REALS = re.compile(
+    r"(?:the set of )?(?:all|any|every) reals?(?: numbers?| values?)?(?: (?:of )?[a-z])?(?: except(?: for)? (?P<but>.+))?"
 )
-"""Phrases for the whole number line."""
 
 _TIME = re.compile(r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*")
 _HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
 _LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
 _OPTION = re.compile(
-    r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
+    r"(?:(?i:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
     re.DOTALL,
 )
 _LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")
@@ -57,7 +57,8 @@ _SEVERAL = re.compile(r"[A-H](?:[\s,;]*[A-H]){1,7}")
 _VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
-_MONTHS = frozenset(
+_FORMULA = re.compile(r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\")
+_UNORDERED = frozenset(
     [
         "january",
         "february",
@@ -73,7 +74,10 @@ _MONTHS = frozenset(
         "december",
     ]
 )
-_ARTICLES = frozenset(("a", "an", "the", "and", "is", "are"))
+_PAIR = re.compile(r"[\w'-]+ and [\w'-]+")
+_SAYS_NOTHING = frozenset(
+    "a an the and is are it of on in function triangle series sequence limit".split()
+)
 
 
 @lru_cache(maxsize=64)
@@ -81,26 +85,50 @@ def plain_text(text: str) -> str:
     r"""The words of a text in lower case, without `\text{…}`, markup and closing marks."""
     text = dressed_down(text[:LONGEST]).replace("\x01", "")
     text = re.sub(r"\\(?:left|right|quad|displaystyle)(?![A-Za-z])|\\[,;:! ]|[${}*_`\\]", " ", text)
-    text = " ".join(text.split()).strip(" .,;:\"'")
-    text = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", text.lower() if is_wordy(text) else text)
+    text = " ".join(text.split()).strip(" .,;:\"'。")
+    text = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|(?i:^there (?:is|are) )", "", text.lower() if is_wordy(text) else text)
     return _SAME.get(text, text)
 
 
 def same_text(answer: str, reference: str) -> bool:
     """Whether two texts say the same words; articles and `and` say nothing, the rest counts in its order."""
     ours, theirs = plain_text(answer), plain_text(reference)
+    if _FORMULA.search(answer + reference) or _structure(answer) != _structure(reference):
+        return False
     if ours == theirs:
         return True
     if not is_wordy(reference):
         return False
     first, second = _words(ours), _words(theirs)
-    if any(word in _MONTHS for word in second):
+    if _UNORDERED.intersection(second) or _is_set(answer) and _is_set(reference) or _PAIR.fullmatch(theirs):
         first, second = sorted(first), sorted(second)
     return bool(second) and first == second
 
 
+def _structure(text: str) -> tuple[int, int, bool]:
+    """What of a text its plain form loses, and mathematics counts: sets in each other, braces left open, a `…`."""
+    sets = text.count("\\{")
+    return sets, text.count("{") - text.count("}"), text.rstrip(" $}").endswith(("..", "dots"))
+
+
+def _is_set(text: str) -> bool:
+    return text.strip("$ ").startswith(("{", "\\{"))
+
+
 def _words(text: str) -> list[str]:
-    return [word for word in _PARTS.findall(text) if word not in _ARTICLES]
+    found = _PARTS.findall(text)
+    return [word for word in found if word not in _SAYS_NOTHING] or found
+
+
+def number_set(text: str) -> str:
+    """The set that `all real numbers` or `all real numbers except 3` names, in LaTeX, or an empty text."""
+    plain = plain_text(text) if "real" in text or "all" in text.lower() or "integers" in text else ""
+    if plain in ("all integers", "the set of all integers", "the set of integers", "any integer"):
+        return "\\mathbb{Z}"
+    match = _REALS.fullmatch(plain)
+    if not match:
+        return ""
+    return f"\\mathbb{{R}}\\setminus\\{{{match['but']}\\}}" if match["but"] else "\\mathbb{R}"
 
 
 def is_wordy(text: str) -> bool:
