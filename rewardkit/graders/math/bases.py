@@ -13,7 +13,8 @@ from rewardkit.graders.math.tokens import Token, Unreadable
 CURRENCIES = frozenset("$€£¥")
 _BRACKETS = {"(": ")]", "[": ")][", "]": "[]", "\\{": ("\\}", "}"), "<(": (")>",)}
 """What opens, and what may close it: half-open intervals do it with another bracket."""
-_PROGRAMS = frozenset("Matrix matrix array Array vector Vector tuple Tuple set Set FiniteSet Interval".split())
+_MATRICES = frozenset("Matrix matrix array Array".split())
+_PROGRAMS = _MATRICES | frozenset("vector Vector tuple Tuple set Set FiniteSet Interval".split())
 _EMPTY = {"(": ")", "[": "]"}
 _CALLED = frozenset("fghFGHQ")  # names that are functions where parentheses stand behind them
 
@@ -50,10 +51,10 @@ class Bases(Functions):
         if self.kind == "name" and self.here.text == "overline" and "." in text:
             return self.repeating(text)
         node = number(text)
-        if self.kind == "..." and not self.here.spaced and (again := block(text)):
+        if self.kind == "..." and not self.here.spaced and "." in text:
             self.next()
-            times = len(text.partition(".")[2]) // len(again)
-            return repeated(text.removesuffix(again * times), again)
+            if again := block(text):
+                return repeated(text, again)
         return node
 
     def repeating(self, text: str) -> Node:
@@ -143,7 +144,8 @@ class Bases(Functions):
     def lettered(self, token: Token) -> Node:
         """A run of letters that is no name: a unit or word, or variables side by side."""
         if token.text in _PROGRAMS and self.kind in ("(", "["):
-            return self.base()
+            node = self.base()
+            return node._replace(text="[]") if token.text in _MATRICES and node.text == "()" else node
         if is_word(token.text) and not (self.kind == "^" and len(token.text) == 2):
             return self.spoken(token)
         if self.kind == "(" and not self.here.spaced and len(token.text) > 2:

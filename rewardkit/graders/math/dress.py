@@ -36,6 +36,7 @@ _STYLED = (
 _BASE = r"(?<=[0-9A-Fa-f)}])[\s~]*(?:\\text\s*\{\s*)?\(?\s*(?:in\s+)?base[\s-]+([a-z]+|\d{1,2})[\s)}]*$"
 _MODULO = r"\(\s*\\?[bp]?mod(?:\s|\\[,; ])*([^()]{1,20})\)|(?<=[\s\d])\\mod\b\s*(\d+)"
 _DOTTED = r"(\d*\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?"
+_CHOSEN = r"\{\}\s*[_^]\s*(?:(\d)|\{(\d+)\})\s*(?:\\mathrm\s*)?\{?([CP])\}?\s*_\s*\{?(\d+)\}?"
 _LETTERS = r"[A-Za-z]+(?:['-][A-Za-z]+)*"
 
 
@@ -65,6 +66,10 @@ def _plain_forms(text: str) -> str:
         text = text.replace("+/-", "\\pm ")
     if "10" in text and ("x" in text or "X" in text):
         text = re.sub(r"(?<=[\d}])\s*[xX]\s*10(?=\s*(?:\^|\*\*))", r"\\cdot 10", text)
+    if "%" in text:
+        text = re.sub(r"(?<!\\)%(?=(?:e|i|pi)\b)", "", text)
+    if "{}" in text:
+        text = re.sub(_CHOSEN, r"\3(\1\2,\4)", text)
     if "base" in text:
         text = re.sub(_BASE, r"_{\1}", text)
     if "mod" in text and ("\\equiv" in text or "mod" in text.lower().split("(")[-1]):

@@ -85,7 +85,19 @@ class Meaning:
         base, exponent = node.args
         if exponent.kind == "name" and exponent.text in ("T", "circ") and base.kind == "group":
             raise Unreadable("a transposed matrix")
-        return self.field.power(self.value(base), self.value(exponent))
+        value = self.value(exponent)
+        if base.kind == "name" and (chosen := self._chosen(base.text, rational(value))) is not None:
+            return self.field.number(chosen)
+        return self.field.power(self.value(base), value)
+
+    def _chosen(self, name: str, lower: Rational | None) -> int | None:
+        """`C_5^2`, `P_5^2` and `A_5^2` count; other letters are variables."""
+        letter, _, number = name.partition("_")
+        if letter not in ("C", "P", "A") or not number.isdigit() or not isinstance(lower, int) or len(number) > 3:
+            return None
+        if not int(number) > 1 or not 0 <= lower <= int(number):
+            return None
+        return math.comb(int(number), lower) if letter == "C" else math.perm(int(number), lower)
 
     def _root(self, node: Node) -> Ratio:
         index = self.value(node.args[1]) if len(node.args) > 1 else self.field.number(2)

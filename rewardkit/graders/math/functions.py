@@ -185,7 +185,7 @@ class Functions(Cursor):
             if self.take("row"):
                 rows += [Node("row", "", tuple(cells))] if cells else []
                 cells = []
-            elif not self.take("&"):
+            elif not (self.take("&") or self.take_condition()):
                 cells.append(self.listed() if name in _LISTS else self.relation())
         self.next()
         self.depth -= 1
@@ -195,3 +195,10 @@ class Functions(Cursor):
         if name.startswith(("vmatrix", "Vmatrix")):
             return Node("fn", "det", (Node("matrix", "", tuple(rows)),))
         return Node("cases" if name in _SYSTEMS else "matrix", "", tuple(rows))
+
+    def take_condition(self) -> bool:
+        """Take the `if` before a condition, or the comma."""
+        if self.kind in ("word", "letters") and self.here.text.lower() in ("if", "when", "for", "where"):
+            self.next()
+            return True
+        return bool(self.take(",", ";", "."))

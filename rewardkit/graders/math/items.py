@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rewardkit.graders.math.names import is_label
+from rewardkit.graders.math.names import is_label, label_text
 from rewardkit.graders.math.nodes import Node, bare, is_proper_fraction
 
 MOST = 60  # items of a list
@@ -123,6 +123,11 @@ def labels_off(first: list[Node], second: list[Node]) -> tuple[list[Node], list[
     if _labelled(first) != _labelled(second):
         return [_unlabelled(item) for item in first], [_unlabelled(item) for item in second]
     return first, second
+
+
+def by_label(items: list[Node]) -> list[Node]:
+    """Equations in the order of the names that they give values to; anything else as it stands."""
+    return sorted(items, key=lambda item: label_text(item.args[0])) if _labelled(items) else items
 
 
 def _labelled(items: list[Node]) -> bool:

@@ -5,9 +5,10 @@ r"""Names in trees: which side of an equation is a name, which letters may go by
 
 from __future__ import annotations
 
-from rewardkit.graders.math.nodes import Node, flat
+from rewardkit.graders.math.nodes import Node, bare, flat
 
-_SHAPES = frozenset(("angle", "measuredangle", "triangle", "d"))
+_SHAPES = frozenset(("angle", "measuredangle", "triangle", "d", "nabla"))
+_UNKNOWNS = frozenset("xyz")  # of which an equation says more than a value
 FIXED = frozenset(("pi", "e", "i"))
 _CONSTANTS = frozenset("CcKkABD")
 _SUMS = frozenset("add neg mul div group relation list".split())
@@ -16,6 +17,7 @@ _INTEGERS = frozenset(("k", "n", "m", "l", "K", "N"))
 
 def is_label(node: Node) -> bool:
     """Whether a side of an equation is a name: `x`, `f(x)`, `y'`, `E(X)`, `(x, y)`, `\\angle ABC`."""
+    node = bare(node)
     if node.kind == "name":
         return node.text not in ("pi", "e", "i", "inf", "...")
     if node.kind == "call":
@@ -35,6 +37,23 @@ def is_label(node: Node) -> bool:
     if node.kind == "div" and len(node.args) == 2:
         return all(_is_differential(side) for side in node.args)
     return node.kind == "quantity" and is_label(node.args[0])
+
+
+def is_quantity(node: Node) -> bool:
+    """Whether a side of an equation names one quantity: `|z|`, `f(3)`, `\\cos\\theta`, `m + n`, `\\int_0^1 f`."""
+    if node.kind in ("call", "int", "lim", "sum"):
+        return True
+    if node.kind == "fn":
+        return node.text == "abs" or names_of(node).isdisjoint(_UNKNOWNS)
+    if node.kind == "pow":
+        return node.args[0].kind == "fn" and is_quantity(node.args[0])
+    if node.kind in ("add", "mul"):
+        parts = flat(node) if node.kind == "mul" else list(node.args)
+        if len(parts) == 2 and parts[0].kind == "name" and parts[1].kind == "group":
+            return "'" in parts[0].text  # `f'(2)`
+        names = [part.text for part in parts if part.kind == "name"]
+        return len(names) == len(parts) == len(set(names)) and _UNKNOWNS.isdisjoint(names)
+    return False
 
 
 def _is_function(node: Node) -> bool:

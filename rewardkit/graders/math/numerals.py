@@ -17,7 +17,7 @@ _STOP_WORDS = frozenset(
 ) | frozenset(words.SMALL)
 
 
-_BASED = r"[\s{(]*([0-9A-Fa-f][0-9A-Fa-f\s\x01]{0,200}?)[\s})]*_\s*\{?\s*\(?\s*(\d{1,2})\s*\)?\s*\}?\s*"
+_BASED = r"[\s{(]*([0-9A-Fa-f][0-9A-Fa-f\s\x01]{0,200}?)[\s})]*_\s*\{?\s*\(?\s*(\d{1,2}|\x01[a-z]+)\s*\)?\s*\}?\s*"
 _PROGRAMS = {"x": 16, "b": 2, "o": 8}
 
 
@@ -59,7 +59,7 @@ def in_base(text: str) -> Node | None:
     if text[:1] == "0" and text[1:2] in _PROGRAMS:
         digits, base = text[2:].strip(), _PROGRAMS[text[1]]
     elif match := re.fullmatch(_BASED, text):
-        digits, base = re.sub(r"[\s\x01]", "", match[1]), int(match[2])
+        digits, base = re.sub(r"[\s\x01]", "", match[1]), radix(match[2].strip("\x01")) or 0
     else:
         return None
     try:

@@ -26,7 +26,7 @@ from rewardkit.graders.math.numerals import in_base
 from rewardkit.graders.math.tokens import Unreadable, tokens
 
 _RELATIONS = frozenset("= < > <= >= != ~ in notin -> => <=> :=".split())
-_CLOSE = frozenset((")", "]", "\\}", "}", ")>", "rfloor", "rceil", "row", "end"))
+_CLOSE = frozenset((")", "]", "\\}", "}", ")>", "rfloor", "rceil", "row", "&", "end"))
 _BETWEEN = (",", ";", "and", "or", "land", "lor")
 _STRONGEST = ("or", "lor", "and", "land", ";")
 _LISTS = {",": ",", ";": ";", "row": ";"}

@@ -18,6 +18,7 @@ from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, i
 from rewardkit.graders.math.tokens import Unreadable
 
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
+_DEGREES = {"2": {"square", "squared", "sq", "2"}, "3": {"cubic", "cubed", "cu", "3"}}
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
 
 
@@ -255,11 +256,18 @@ def _unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
         return 1
     first, second = units.read(ours.unit), units.read(theirs.unit)
     if first is None and second is None:
-        return 1 if "°" not in (ours.unit, theirs.unit) else None
+        return 1 if "°" not in (ours.unit, theirs.unit) and _degree(ours.unit) == _degree(theirs.unit) else None
     if first is None or second is None:
         unknown, known = (ours.unit, theirs.unit) if first is None else (theirs.unit, ours.unit)
-        return 1 if _mentions(unknown, known) else None
+        named = "unit" in unknown.lower() and _degree(unknown) == _degree(known)
+        return 1 if named or _mentions(unknown, known) else None
     return first.factor / second.factor if first.kind == second.kind else None
+
+
+def _degree(unit: str) -> str:
+    """2 of `square units`, 3 of `cubic units`, else 1."""
+    words = unit.lower().replace("^", " ").replace(".", " ").split()
+    return next((degree for degree, said in _DEGREES.items() if not said.isdisjoint(words)), "1")
 
 
 def _bare(unit: str) -> str:

@@ -80,6 +80,7 @@ CHARACTERS = str.maketrans(
 \prod ∏
 \int ∫
 \angle ∠
+\triangle △
 \degree ° º
 \euro €
 \pounds £
@@ -164,7 +165,9 @@ $ dollar
 DROPPED = frozenset(
     """
     left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr
-    displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits rm bf it sf tt cal bm
+    mathbb mathbf mathrm mathcal mathit mathsf vec hat
+    displaystyle textstyle scriptstyle scriptscriptstyle
+    limits nolimits rm bf it sf tt cal bm
     mathstrut strut vphantom quad qquad hfill hline nonumber notag enspace thinspace space label ensuremath nobreak
     allowbreak smallskip noindent centering
     """.split()
