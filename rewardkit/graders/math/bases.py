@@ -7,7 +7,7 @@ from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.functions import Functions
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.numerals import block, is_group, is_word, number, repeated
-from rewardkit.graders.math.symbols import FUNCTIONS
+from rewardkit.graders.math.symbols import FUNCTIONS, SPECIAL
 from rewardkit.graders.math.tokens import Token, Unreadable
 
 CURRENCIES = frozenset("$€£¥")
@@ -103,7 +103,7 @@ class Bases(Functions):
             return self.two(name)
         if name == "sqrt":
             return self.root()
-        if name in FUNCTIONS:
+        if name in FUNCTIONS or (name in SPECIAL and self.kind == "(" and not self.here.spaced):
             return self.function(name)
         if name == "overline":
             return self.overlined()

@@ -17,6 +17,9 @@ from rewardkit.graders.math.nodes import Node, Rational, flat
 from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
 from rewardkit.graders.math.tokens import Unreadable
 
+HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf")
+"""The functions whose cases go to the court of last resort where no point says anything."""
+
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
 _DEGREES = {"2": {"square", "squared", "sq", "2"}, "3": {"cubic", "cubed", "cu", "3"}}
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
@@ -348,13 +351,25 @@ def _near(
     scale: Rational,
 ) -> str:
     try:
-        numbers = [approximate(value, meaning.field) for value in (ours, theirs)]
+        numbers = [_approximate(value, meaning) for value in (ours, theirs)]
     except Undefined:
         return ""
     if any(abs(number.imag) > 1e-12 for number in numbers):
         return ""
     first, second = (Fraction(number.real) for number in numbers)
     return close(first, second, answer, reference, tolerance, scale)
+
+
+def _approximate(value: Ratio, meaning: Meaning) -> complex:
+    try:
+        return approximate(value, meaning.field)
+    except Undefined:
+        if meaning.field.has(*HEARD):
+            from rewardkit.graders.math import court
+
+            if (number := court.approximate(value, meaning.field)) is not None:
+                return number
+        raise
 
 
 def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = False) -> str:
@@ -368,7 +383,12 @@ def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = F
         return ""
     if not is_opaque(difference) and not rounded:
         return ""
-    return "same at every point tried" if is_zero(difference, meaning.field, rounded=rounded) else ""
+    verdict = is_zero(difference, meaning.field, rounded=rounded)
+    if verdict is None and meaning.field.has(*HEARD):
+        from rewardkit.graders.math import court
+
+        return "sympy" if court.is_zero(difference, meaning.field) else ""
+    return "same at every point tried" if verdict else ""
 
 
 def is_opaque(difference: Poly) -> bool:
@@ -435,7 +455,7 @@ def close(
             ours is None or ours <= theirs or _digits(answer) >= 12 or _scientific(reference)
         ):
             return "rounded as the reference"
-        if ours is None and apart < unit and abs(second) >= 100 * unit:
+        if ours is None and apart < unit and abs(first) >= abs(second) >= 100 * unit:
             return "cut off as the reference"
         return "rounded from the reference" if _coarser(first, second, answer, ours or 0) else ""
     if ours is not None and scale == 1 and second and _digits(answer) >= _FLOAT_DIGITS:
