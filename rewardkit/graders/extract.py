@@ -374,12 +374,16 @@ _CLOSING = re.compile(
     rf"(?is)(?:\b(?:is|are|equals|at|so|thus|hence|therefore|have|get|obtain|find)[:,]?|:(?:\*\*)?|(?<=[.\n]))\s+"
     rf"({_SPANNED}(?:(?:\s*,?\s*(?:and|or)|,)\s+{_SPANNED}){{0,9}})[\s.。]*$"
 )
-_CHOICE = re.compile(r"(?i)\b(?:option|choice)\s+[*_]{0,2}(\(?[A-J]\)?)[*_]{0,2}(?:\s+is\s+(?:the\s+)?(?:correct|right)[^.]{0,20})?[\s.*]*$")
+_CHOICE = re.compile(
+    r"(?i)\b(?:option|choice)\s+[*_]{0,2}(\(?[A-J]\)?)[*_]{0,2}(?:\s+is\s+(?:the\s+)?(?:correct|right)[^.]{0,20})?[\s.*]*$"
+)
 _CODE = re.compile(r"\w\(['\"]|__\w+__")
 _CUT_OFF = re.compile(r"(?i)\b(?:and|then|the|of|is|to|a|we|that|so|with|by|for|in|because|since)\s*$|[,=+(]\s*$")
 _WORD = re.compile(r"(?<!\\)\b[^\W\d_]{3,}")
 _SENTENCE = re.compile(r"(?:It|There|This|That|They|He|She|We|I|In|The|A|An|So|Thus|Hence|Therefore)\b(?=.*\d)")
-_RESERVED = re.compile(r"(?i)\b(?:not|never|or|either|neither|maybe|between|less|more|most|least|than|if)\b|n['’]t|[$\\^=]")
+_RESERVED = re.compile(
+    r"(?i)\b(?:not|never|or|either|neither|maybe|between|less|more|most|least|than|if)\b|n['’]t|[$\\^=]"
+)
 
 
 def _of_object(value: Mapping[object, object]) -> str | None:

@@ -13,6 +13,8 @@ from rewardkit.graders.math.tokens import Token, Unreadable
 CURRENCIES = frozenset("$€£¥")
 _BRACKETS = {"(": ")]", "[": ")][", "]": "[]", "\\{": ("\\}", "}"), "<(": (")>",)}
 """What opens, and what may close it: half-open intervals do it with another bracket."""
+_MATRICES = frozenset("Matrix matrix array Array".split())
+_PROGRAMS = _MATRICES | frozenset("vector Vector tuple Tuple set Set FiniteSet Interval".split())
 _EMPTY = {"(": ")", "[": "]"}
 _CALLED = frozenset("fghFGHQ")  # names that are functions where parentheses stand behind them
 
@@ -49,10 +51,10 @@ class Bases(Functions):
         if self.kind == "name" and self.here.text == "overline" and "." in text:
             return self.repeating(text)
         node = number(text)
-        if self.kind == "..." and not self.here.spaced and (again := block(text)):
+        if self.kind == "..." and not self.here.spaced and "." in text:
             self.next()
-            times = len(text.partition(".")[2]) // len(again)
-            return repeated(text.removesuffix(again * times), again)
+            if again := block(text):
+                return repeated(text, again)
         return node
 
     def repeating(self, text: str) -> Node:
@@ -141,7 +143,10 @@ class Bases(Functions):
 
     def lettered(self, token: Token) -> Node:
         """A run of letters that is no name: a unit or word, or variables side by side."""
-        if is_word(token.text):
+        if token.text in _PROGRAMS and self.kind in ("(", "["):
+            node = self.base()
+            return node._replace(text="[]") if token.text in _MATRICES and node.text == "()" else node
+        if is_word(token.text) and not (self.kind == "^" and len(token.text) == 2):
             return self.spoken(token)
         if self.kind == "(" and not self.here.spaced and len(token.text) > 2:
             raise Unreadable(f"the function {token.text!r}")
@@ -164,9 +169,11 @@ class Bases(Functions):
         while self.kind in ("word", "letters") and words.is_number(self.here.text.lower()):
             said.append(self.next().text.lower())
         value = words.spelled(" ".join(said))
-        if value is None:
-            raise Unreadable(f"the word {token.text!r}")
-        return Node("number", "", (), value)
+        if value is not None:
+            return Node("number", "", (), value)
+        if self.sets:  # of colours, names, outcomes
+            return Node("word", token.text.lower())
+        raise Unreadable(f"the word {token.text!r}")
 
     # --- brackets and bars ---
 
@@ -207,7 +214,9 @@ class Bases(Functions):
         elif opening in _EMPTY and self.take(_EMPTY[opening]):
             node = Node("group", opening + _EMPTY[opening])
         else:
+            mirrored, self.mirrored = self.mirrored, opening == "]"
             node = self.held(opening)
+            self.mirrored = mirrored
         self.bars, self.habits = bars, habits
         return node
 
@@ -220,8 +229,12 @@ class Bases(Functions):
         self.sets = sets
         if opening == "\\{":
             inner = self.such(inner)
+            if inner.kind in ("cases", "matrix") and (self.take(".") or self.kind == "end"):
+                return Node("cases", "", inner.args)  # `\left\{ \begin{array} … \end{array} \right.`
+        if self.kind == "end" and opening != "<(":
+            return Node("set" if opening == "\\{" else "group", opening + _BRACKETS[opening][0], (inner,))
         if not (close := self.take(*_BRACKETS[opening])):
-            raise Unreadable(f"{opening} never closes" if self.kind == "end" else f"{opening} and no end of it")
+            raise Unreadable(f"{opening} and no end of it")
         return Node("set" if opening == "\\{" else "group", opening + close, (inner,))
 
     def such(self, inner: Node) -> Node:
@@ -242,7 +255,7 @@ class Bases(Functions):
                 raise Unreadable("a mark in braces")
         if self.take("}"):
             return Node("group", "{}") if self.starts(self.here) else Node("name", "emptyset")
-        bars, self.bars = self.bars, 0
+        bars, self.bars = self.bars, int(self.is_condition(self.after()))
         self.sets += 1
         inner = self.listed()
         self.sets -= 1
@@ -256,6 +269,10 @@ class Bases(Functions):
         if inner.kind in ("list", "such"):
             return Node("set", "{}", (inner,))
         return inner if inner.kind in ("number", "name") else Node("group", "{}", (inner,))
+
+    def is_condition(self, after: Token) -> bool:
+        """Whether `x | …` or `x in … | …` begins here, and no absolute value."""
+        return self.kind == "name" and (after.kind == "in" or (after.kind == "|" and after.spaced))
 
     def absolute(self, bar: str) -> Node:
         """What two bars hold."""

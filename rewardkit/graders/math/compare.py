@@ -10,9 +10,19 @@ from collections.abc import Sequence
 
 from rewardkit.graders.math.equations import same_equation, same_inequality, solved
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.items import MOST, Collection, collection, expanded, labels_off, lines, spread
+from rewardkit.graders.math.items import (
+    MOST,
+    Collection,
+    by_label,
+    collection,
+    expanded,
+    joined,
+    labels_off,
+    lines,
+    spread,
+)
 from rewardkit.graders.math.matrices import has_matrix, is_vector, matrix_value, rows, unit_vectors
-from rewardkit.graders.math.names import has_name, is_label, label_text, renamed, renaming
+from rewardkit.graders.math.names import has_name, is_label, is_quantity, label_text, renamed, renaming
 from rewardkit.graders.math.nodes import Node, bare, is_single
 from rewardkit.graders.math.numeric import Undefined, variables
 from rewardkit.graders.math.regions import Region, is_regional, region, same_region, subject, symbol
@@ -99,6 +109,7 @@ class Comparison:
             return same_equation(answer, reference, self.meaning) or same_inequality(
                 answer, reference, self.meaning
             )
+        ours, theirs = ours or _quantity(answer), theirs or _quantity(reference)
         if ours:
             return self.same(ours[1], reference) if _may_stand_for(ours, reference) else ""
         if theirs:
@@ -116,6 +127,11 @@ class Comparison:
             operands.pop()
         if operators == ["in"]:
             return operands[0], operands[1]
+        if operators == ["->"] and operands[0].kind == "ratio":  # `f : x \\mapsto x^2`
+            name, parameter = operands[0].args
+            return Node("call", name.text, (parameter,)), operands[1]
+        if operators == ["->"] and operands[0].kind == "name":
+            return Node("name", ""), operands[1]
         if operators == ["~"]:
             return (operands[0], operands[1]) if is_label(operands[0]) else (Node("name", ""), operands[0])
         if any(operator != "=" for operator in operators):
@@ -129,7 +145,11 @@ class Comparison:
     def _agreed(self, operands: list[Node]) -> Assignment | None:
         """The value of `2 + 3 = 5`: constants that are all the same."""
         try:
-            values = [self.meaning.value(scalar(operand).node) for operand in operands]
+            sides = [scalar(operand) for operand in operands]
+            values = [
+                self.meaning.value(Node("percent", "", (side.node,)) if side.percent else side.node)
+                for side in sides
+            ]
             if any(variables(value, self.meaning.field) for value in values):
                 return None
             same = self.meaning.field.has("limit") or all(
@@ -182,7 +202,7 @@ class Comparison:
         """Sums and products of matrices, multiplied out."""
         ours, theirs = (matrix_value(side, self.meaning) for side in (answer, reference))
         if ours is None or theirs is None:
-            return self._components(answer, reference)
+            return self._components(answer, reference) if has_matrix(answer) or has_matrix(reference) else ""
         if [len(row) for row in ours] != [len(row) for row in theirs]:
             return ""
         first = [cell for row in ours for cell in row]
@@ -190,24 +210,36 @@ class Comparison:
         same = all(equal_values(a, b, self.meaning) for a, b in zip(first, second, strict=True))
         return "multiplied out" if same else ""
 
+    def _vectors(self, answer: Node, reference: Node) -> str:
+        """`(1, 2) + t(3, 4)` against `(1 + 3t, 2 + 4t)`."""
+        computes = any(side.kind in ("add", "mul", "neg", "div") for side in (answer, reference))
+        return self._computed(answer, reference) if computes else ""
+
     def _components(self, answer: Node, reference: Node) -> str:
         """`i + 2j` against a vector."""
         matrix, other = (answer, reference) if rows(answer) else (reference, answer)
         total = unit_vectors(matrix)
-        if total is None or other.kind not in ("add", "name", "mul", "neg"):
+        if total is None or other.kind not in ("add", "name", "mul", "neg") or not is_single(other):
             return ""
         return equal_values(self.meaning.value(total), self.meaning.value(other), self.meaning) and "by components"
 
     def _cases(self, answer: Node, reference: Node) -> str:
         """Functions defined case by case, and systems of equations."""
-        alike = answer.kind == reference.kind and [len(r.args) for r in answer.args] == [
-            len(r.args) for r in reference.args
-        ]
-        if alike and any(len(row.args) > 1 for row in answer.args):
-            first = [cell for row in answer.args for cell in row.args]
-            second = [cell for row in reference.args for cell in row.args]
-            return self._in_order(first, second) and "case by case"
-        return self._in_any_order(lines(answer), lines(reference)) and "the same equations"
+        if answer.kind == reference.kind and any(len(row.args) > 1 for row in answer.args):
+            left = list(reference.args)
+            for row in answer.args:
+                match = next((other for other in left if self._in_order_or_not(row.args, other.args)), None)
+                if match is None:
+                    return ""
+                left.remove(match)
+            return "" if left else "case by case"
+        ours, theirs = lines(answer), lines(reference)
+        if "group" in (answer.kind, reference.kind):  # a point, in the order of the names
+            return self._in_order(*labels_off(by_label(ours), by_label(theirs))) and "the same solution"
+        return self._in_any_order(ours, theirs) and "the same equations"
+
+    def _in_order_or_not(self, first: Sequence[Node], second: Sequence[Node]) -> bool:
+        return len(first) == len(second) and all(map(self._alike, first, second))
 
     # --- collections ---
 
@@ -221,9 +253,15 @@ class Comparison:
                 return self._in_any_order(points, list(others.args)) and "item by item"
         kinds = {side.kind if side else "" for side in (ours, theirs)}
         if "tuple" in kinds:
-            return self._tuples(ours, theirs) if ours and theirs else self._components(answer, reference)
+            if ours and theirs:
+                return self._tuples(ours, theirs)
+            return self._components(answer, reference) or self._vectors(answer, reference)
         if kinds == {"ratio"}:
             return self._ratios(ours, theirs) if ours and theirs else ""
+        if ours is None or theirs is None:
+            one, several = (answer, theirs) if ours is None else (reference, ours)
+            if several and several.brackets == "and" and (total := joined(several.items)):
+                return self.same(one, total) if ours is None else self.same(total, one)
         if "ratio" in kinds:
             return None if "" in kinds and len((ours or theirs or Collection()).items) == 2 else ""
         return self._unordered(ours or Collection("", (answer,)), theirs or Collection("", (reference,)))
@@ -250,6 +288,8 @@ class Comparison:
 
     def _unordered(self, ours: Collection, theirs: Collection) -> str:
         """Sets and lists, whose items have no order; one item may stand for a list that comes to one."""
+        if {ours.brackets, theirs.brackets} == {"land", "lor"}:
+            return ""
         first, second = labels_off(expanded(ours.items), expanded(theirs.items))
         if len(first) > MOST or len(second) > MOST:
             raise Unreadable("too many items")
@@ -282,7 +322,7 @@ class Comparison:
     def _alike(self, first: Node, second: Node) -> str:
         try:
             return self.same(first, second)
-        except Undefined:
+        except (Undefined, Unreadable):
             return ""
 
     def _distinct(self, items: list[Node]) -> list[Node]:
@@ -291,6 +331,13 @@ class Comparison:
             if not any(item == other or self._alike(item, other) for other in kept):
                 kept.append(item)
         return kept
+
+
+def _quantity(node: Node) -> Assignment | None:
+    """`|z| = 5`, `f(3) = 5`, `m + n = 5`: the one quantity that an equation gives a value to, and the value."""
+    if node.kind != "relation" or node.text != "=" or not is_quantity(node.args[0]):
+        return None
+    return node.args[0], node.args[1]
 
 
 def _may_stand_for(assigned: Assignment, other: Node) -> bool:

@@ -34,6 +34,7 @@ class Cursor:
         here: the token at the place.
         kind: its kind.
         bars: how many `|` are open, whose next one closes.
+        mirrored: whether the interval here opened with `]`, so that `[` closes it.
         sets: how many `{` are open, in which `:` is no ratio.
     """
 
@@ -41,6 +42,7 @@ class Cursor:
         self.tokens = found
         self.habits = habits
         self.depth = self.bars = self.sets = 0
+        self.mirrored = False
         self.go(0)
 
     def go(self, at: int) -> None:

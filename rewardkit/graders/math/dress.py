@@ -28,10 +28,15 @@ _LOUD = _WORDS | _STYLES | _SPACES | {"!", "\\", "begin"}
 
 _WRAPPED = rf"\\({'|'.join(sorted(_WORDS, reverse=True))})\*?\s*\{{([^{{}}]*)\}}"
 _UNWRAPPED = rf"\\({'|'.join(sorted(_STYLES, reverse=True))})\s*\{{([^{{}}]*)\}}"
+_LEFT = rf"\\(?:{'|'.join(sorted((_WORDS | _STYLES) - {'overline'}, reverse=True))})(?![A-Za-z])\s*(?=\{{)"
 _STYLED = (
     r"\\(?:boxed|fbox|mathbf|boldsymbol|vec|overrightarrow|hat|widehat|bm|ensuremath|cancel|underline)(?![A-Za-z])"
     r"\s*(?=\{)"
 )
+_BASE = r"(?<=[0-9A-Fa-f)}])[\s~]*(?:\\text\s*\{\s*)?\(?\s*(?:in\s+)?base[\s-]+([a-z]+|\d{1,2})[\s)}]*$"
+_MODULO = r"\(\s*\\?[bp]?mod(?:\s|\\[,; ])*([^()]{1,20})\)|(?<=[\s\d])\\mod\b\s*(\d+)"
+_DOTTED = r"(\d*\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?"
+_CHOSEN = r"\{\}\s*[_^]\s*(?:(\d)|\{(\d+)\})\s*(?:\\mathrm\s*)?\{?([CP])\}?\s*_\s*\{?(\d+)\}?"
 _LETTERS = r"[A-Za-z]+(?:['-][A-Za-z]+)*"
 
 
@@ -45,6 +50,7 @@ def dressed_down(text: str) -> str:
     if "$" in text:
         text = _dollars(text)
     text = text.replace("\0", " ").replace("\x01", " ")
+    text = _plain_forms(text)
     if "\\" not in text:
         return text
     loud = _LOUD.intersection(_COMMAND.findall(text))
@@ -54,9 +60,32 @@ def dressed_down(text: str) -> str:
     return text if loud <= _SPACES else _unstyled(text)
 
 
+def _plain_forms(text: str) -> str:
+    r"""`+/-`, `6.02 x 10^23`, `1101 base 2` and repeating decimals in the LaTeX of them."""
+    if "+/-" in text:
+        text = text.replace("+/-", "\\pm ")
+    if "10" in text and ("x" in text or "X" in text):
+        text = re.sub(r"(?<=[\d}])\s*[xX]\s*10(?=\s*(?:\^|\*\*))", r"\\cdot 10", text)
+    if "%" in text:
+        text = re.sub(r"(?<!\\)%(?=(?:e|i|pi)\b)", "", text)
+    if "{}" in text:
+        text = re.sub(_CHOSEN, r"\3(\1\2,\4)", text)
+    if "base" in text:
+        text = re.sub(_BASE, r"_{\1}", text)
+    if "mod" in text and ("\\equiv" in text or "mod" in text.lower().split("(")[-1]):
+        text = re.sub(_MODULO, lambda match: f"\\pmod{{{match[1] or match[2]}}}", text)
+    if "." in text and (match := re.fullmatch(r"(\s*[-+]?\d*\.\d*)\((\d+)\)[\s.]*", text)):
+        return f"{match[1]}\\overline{{{match[2]}}}"
+    if "." in text and ("dot" in text or "bar" in text):
+        text = re.sub(_DOTTED, r"\1\\overline{\2\3\4}", text)
+        text = re.sub(r"(?<=[\d.])\\bar\s*\{?(\d+)\}?", r"\\overline{\1}", text)
+    return text
+
+
 def _spaced(text: str) -> str:
     """Spaces and delimiters of LaTeX as plain spaces, double backslashes as they are meant."""
     text = re.sub(r"\\!\s*", "", text)
+    text = re.sub(r"\\\\\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]", r"\\\\ ", text)
     if "\\begin" in text and "\\\\" not in text:
         text = re.sub(r"\\(?=\s)", r"\\\\", text)
     text = re.sub(r"\\\\(?=(?:frac|dfrac|sqrt|pi|text|left|right|cdot|times|infty)\b)", r"\\", text)
@@ -72,7 +101,7 @@ def _unstyled(text: str) -> str:
         if shorter == text:
             break
         text = shorter
-    return text
+    return re.sub(_LEFT, " ", text)  # braces within, or none that closes
 
 
 def _mended(match: re.Match[str]) -> str:
@@ -98,6 +127,8 @@ def _unwrapped(match: re.Match[str]) -> str:
 def _marked(match: re.Match[str]) -> str:
     command, inner = match.groups()
     inner = inner.replace("~", " ")
+    if command in ("textit", "emph") and len(inner.strip()) == 1:
+        return f" {inner} "
     if not command.startswith(("text", "mbox", "hbox", "emph")):
         stripped = inner.strip()
         if len(stripped) == 1 and stripped in "mgsLhNJWVK" and command == "mathrm":
@@ -137,5 +168,5 @@ def _character(character: str) -> str:
         return f"\\frac{{{above}}}{{{below}}}"
     if form in ("<font>", "<wide>"):
         plain = unicodedata.normalize("NFKC", character)
-        return plain if plain.isascii() else GREEK.get(plain, character)
+        return plain if plain.isascii() else GREEK.get(plain) or CHARACTERS.get(ord(plain)) or character
     return character

@@ -123,8 +123,7 @@ def _as_option(answer: str, letter: str, said: str) -> str:
 
 def _as_text(answer: str, reference: str) -> str:
     if text.same_text(answer, reference) or (
-        text.is_wordy(reference)
-        and text.same_text(without_lead(answer), without_lead(reference))
+        text.is_wordy(reference) and text.same_text(without_lead(answer), without_lead(reference))
     ):
         return "the same words"
     if (several := text.options(reference)) and several == text.options(answer):
@@ -158,7 +157,7 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None, units:
             continue
         try:
             if names:
-                read, expected = renamed(read, "I", "i"), renamed(expected, "I", "i")
+                read, expected = (renamed(renamed(side, "I", "i"), "E", "e") for side in (read, expected))
             if rule := _compared(read, expected, log, tolerance):
                 bare = units and scalar(expected).unit and not scalar(read).unit
                 return ("", "without a unit") if bare else (rule, "")
@@ -202,14 +201,17 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
     comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
-    if any(comma):
+    listed = (
+        comma[1] and not comma[0] and re.search(r",\d(?!\d)", reference)
+    )  # `2,5` is two numbers sooner than 2.5
+    if any(comma) and not listed:
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))
     if "frac" in answer and re.search(r"\d\s+\\[dtc]?frac", answer):
         found.append((Habits(False), usual, "e", False))
     if "log" in both and re.search(r"log(?!\s*_)", both):
         found.append((usual, usual, "10", False))
-    if "I" in both and re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", both):
+    if ("I" in both or "E" in both) and re.search(r"(?<![A-Za-z\\])[IE](?![A-Za-z])", both):
         found.append((usual, usual, "e", True))
     return found
 

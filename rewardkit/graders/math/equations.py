@@ -20,7 +20,12 @@ _CLOSE = 1e-9
 
 
 def same_equation(answer: Node, reference: Node, meaning: Meaning) -> str:
-    """The rule by which two equations are the same, or an empty text."""
+    """The rule by which two equations are the same, or an empty text; of a chain, one by one."""
+    if answer.text == reference.text == "= =":
+        steps = (_links(side) for side in (answer, reference))
+        return (
+            "the same equations" if all(same_equation(a, b, meaning) for a, b in zip(*steps, strict=True)) else ""
+        )
     ours, theirs = _balance(answer, meaning), _balance(reference, meaning)
     if ours is None or theirs is None:
         return ""
@@ -64,6 +69,11 @@ def solved(answer: Node, reference: Node, meaning: Meaning) -> str:
         return equal_values(left, right, meaning) and "solves the equation"
     finally:
         del meaning.bound[name]
+
+
+def _links(node: Node) -> list[Node]:
+    """`a = b` and `b = c` of `a = b = c`."""
+    return [Node("relation", "=", pair) for pair in zip(node.args, node.args[1:], strict=False)]
 
 
 def _balance(node: Node, meaning: Meaning) -> Poly | None:

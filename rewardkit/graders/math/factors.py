@@ -7,13 +7,14 @@ from rewardkit.graders.math.bases import CURRENCIES, Bases
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.numerals import is_word, radix, repeated
 from rewardkit.graders.math.tokens import Token, Unreadable
+from rewardkit.graders.math.units import is_symbol
 
 _MOST = 6  # marks behind one base, such as the two of `5!!`
 _BEHIND = frozenset(("^", "_", "!", "%", "deg", "'")) | CURRENCIES
-_COUNTS = frozenset(("word", "letters", "name"))
+_COUNTS = frozenset(("word", "letters", "name", "in"))
 _DENIALS = frozenset("not wrong incorrect false never no neither nor except".split())
 _LETTER_UNITS = frozenset("msghLlNJWVAKCF")
-_MARKED = {"!": "factorial", "%": "percent"}
+_ABBREVIATED = frozenset("sq cu in ft yd mi lb lbs oz hr hrs min sec no".split())
 
 
 class Factors(Bases):
@@ -40,6 +41,8 @@ class Factors(Bases):
             return None
         if mark == "!" and self.after().kind == "=" and not self.after().spaced:
             return None
+        if mark == "!":
+            return self.factorial(node)
         self.next()
         if mark == "^":
             return self.raised(node)
@@ -52,7 +55,18 @@ class Factors(Bases):
             while self.take("'"):
                 primes += 1
             return self.primed(node, primes)
-        return Node("quantity", mark, (node,)) if mark in CURRENCIES else Node(_MARKED[mark], "", (node,))
+        return Node("percent", "", (node,)) if mark == "%" else Node("quantity", mark, (node,))
+
+    def factorial(self, node: Node) -> Node:
+        """`n!`; `n!!` is the product of every other number, and more marks are factorials of factorials."""
+        marks = 0
+        while self.take("!"):
+            marks += 1
+        if marks == 2:
+            return Node("factorial", "!", (node,))
+        for _ in range(min(marks, _MOST)):
+            node = Node("factorial", "", (node,))
+        return node
 
     def in_degrees(self, node: Node) -> Node:
         """A number of degrees; C or F behind them says nothing."""
@@ -72,6 +86,8 @@ class Factors(Bases):
 
     def raised(self, base: Node) -> Node:
         r"""A base to a power; `^\circ`, `^+` and `^'` are other things that stand up there."""
+        if base.kind == "group" and base.args and self.transposes():
+            return base  # as a vector it is the same
         self.deeper()
         after = self.after()
         alone = self.kind == "{" and self.after(2).kind == "}"
@@ -86,9 +102,16 @@ class Factors(Bases):
             node = Node("name", f"{base.text}^{after.text}")
             self.go(self.at + 3)
         else:
-            node = Node("pow", "", (base, self.exponent()))
+            exponent = self.exponent()
+            vector = base.kind == "group" and base.args and base.args[0].kind == "list"
+            transposed = vector and exponent.kind == "name" and exponent.text in ("T", "top", "intercal")
+            node = base if transposed else Node("pow", "", (base, exponent))
         self.depth -= 1
         return node
+
+    def transposes(self) -> bool:
+        """Take the T behind `^`; False where none stands there, or brackets within brackets make it a matrix."""
+        return False
 
     def exponent(self) -> Node:
         """What stands behind `^`: of letters side by side only the first."""
@@ -103,8 +126,8 @@ class Factors(Bases):
             node = self.base()
         if self.take("^"):
             node = self.raised(node)
-        while self.take("!"):
-            node = Node("factorial", "", (node,))
+        while self.kind == "!":
+            node = self.factorial(node)
         return Node("neg", "", (node,)) if negative else node
 
     def subscripted(self, node: Node) -> Node:
@@ -115,6 +138,9 @@ class Factors(Bases):
             if base is None:
                 raise Unreadable(f"the base {said!r}")
             return Node("base", str(base), (node,))
+        inner = node.args[0] if node.kind == "group" and node.args else node
+        if inner.kind == "number" and (base := radix(said)) is not None:
+            return Node("base", str(base), (inner,))
         return Node("name", f"{node.text}_{said}") if node.kind in ("name", "group") else node
 
     # --- words ---
@@ -126,7 +152,12 @@ class Factors(Bases):
             return True
         if kind == "name":  # `min` is the unit, not the least of some
             return text == "min" and node.kind == "number" and self.after().kind not in ("(", "{", "\\{", "_", "[")
-        return is_word(text) or (node.kind == "number" and text in ("st", "nd", "rd", "th"))
+        if kind == "in":  # the inch, and no element of anything
+            return node.kind == "number" and not self.starts(self.after())
+        if is_word(text) or (self.here.spaced and text in ("rad", "sq", "cu")):
+            return True
+        symbol = self.here.spaced and is_symbol(text)
+        return node.kind == "number" and (symbol or text in ("st", "nd", "rd", "th"))
 
     def worded(self, node: Node) -> Node:
         """A number with words behind it: a scale, a percent sign, a unit, or what it counts."""
@@ -150,7 +181,7 @@ class Factors(Bases):
         """All words behind a number: `square metres`, `km / h`, `m^2`."""
         said = [first]
         while True:
-            if self.kind in ("word", "letters") or (
+            if self.kind in ("word", "letters", "in") or (
                 self.kind == "name"
                 and self.here.text in _LETTER_UNITS
                 and said[-1] in ("square", "cubic", "per", "sq")
@@ -160,5 +191,9 @@ class Factors(Bases):
                 said += [self.next().text, self.next().text]
             elif self.take("^"):
                 said[-1] += f"^{self.raw()}"
+            elif (self.kind == "*" and self.after().kind in ("word", "letters")) or (
+                self.kind == "." and said[-1].lower() in _ABBREVIATED
+            ):
+                self.next()
             else:
                 return " ".join(said)

@@ -26,7 +26,7 @@ class Functions(Cursor):
         if kind in _OPERANDS:
             return token.text not in ("choose", "over")
         if kind in _OPENING:
-            return True
+            return not (self.mirrored and kind == "[")
         if kind in ("|", "||"):
             return self.bars == 0
         return kind.startswith("begin ")
@@ -92,6 +92,8 @@ class Functions(Cursor):
                 base = self.argument()
             else:
                 raise Unreadable("the derivative of a function without argument")
+        if name == "log" and base is None and self.kind == "number" and self.after().kind == "(":
+            base = number(self.next().text) if not self.here.spaced else None  # `log2(5)`
         node = self.applied(name, base)
         self.depth -= 1
         if power is None:
@@ -183,7 +185,7 @@ class Functions(Cursor):
             if self.take("row"):
                 rows += [Node("row", "", tuple(cells))] if cells else []
                 cells = []
-            elif not self.take("&"):
+            elif not (self.take("&") or self.take_condition()):
                 cells.append(self.listed() if name in _LISTS else self.relation())
         self.next()
         self.depth -= 1
@@ -193,3 +195,10 @@ class Functions(Cursor):
         if name.startswith(("vmatrix", "Vmatrix")):
             return Node("fn", "det", (Node("matrix", "", tuple(rows)),))
         return Node("cases" if name in _SYSTEMS else "matrix", "", tuple(rows))
+
+    def take_condition(self) -> bool:
+        """Take the `if` before a condition, or the comma."""
+        if self.kind in ("word", "letters") and self.here.text.lower() in ("if", "when", "for", "where"):
+            self.next()
+            return True
+        return bool(self.take(",", ";", "."))

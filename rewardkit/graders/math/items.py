@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rewardkit.graders.math.names import is_label
-from rewardkit.graders.math.nodes import Node, bare
+from rewardkit.graders.math.names import is_label, label_text
+from rewardkit.graders.math.nodes import Node, bare, is_proper_fraction
 
 MOST = 60  # items of a list
 
@@ -17,7 +17,7 @@ class Collection(NamedTuple):
     Attributes:
         kind: `tuple`, `set`, `list` or `ratio`; empty for one answer that is none of them.
         items: its parts.
-        brackets: of a tuple, the brackets around it.
+        brackets: of a tuple, the brackets around it; of a list, the mark between its items.
     """
 
     kind: str = ""
@@ -29,7 +29,7 @@ def collection(node: Node) -> Collection | None:
     """The collection that a tree is, or None."""
     kind = node.kind
     if kind == "list":
-        return Collection("list", node.args)
+        return Collection("list", node.args, node.text)
     if kind == "set":
         inner = node.args[0]
         return Collection("set", inner.args if inner.kind == "list" else (inner,))
@@ -44,6 +44,18 @@ def collection(node: Node) -> Collection | None:
     if kind == "pm" or (kind in ("add", "mul", "div", "neg", "relation") and _has_sign(node)):
         return Collection("list", (node,))
     return None
+
+
+def joined(items: tuple[Node, ...]) -> Node | None:
+    """`5 and 2/3`, `3 dollars and 50 cents` as the one value that they may be, or None."""
+    if len(items) != 2:
+        return None
+    first, second = items
+    if first.kind == second.kind == "quantity":
+        return Node("mul", "", items)
+    whole = first.kind == "number" and first.places < 0
+    part = second.args[0] if second.kind in ("quantity", "percent") else second
+    return Node("add", "", items) if whole and is_proper_fraction(part) else None
 
 
 def lines(node: Node) -> list[Node]:
@@ -111,6 +123,11 @@ def labels_off(first: list[Node], second: list[Node]) -> tuple[list[Node], list[
     if _labelled(first) != _labelled(second):
         return [_unlabelled(item) for item in first], [_unlabelled(item) for item in second]
     return first, second
+
+
+def by_label(items: list[Node]) -> list[Node]:
+    """Equations in the order of the names that they give values to; anything else as it stands."""
+    return sorted(items, key=lambda item: label_text(item.args[0])) if _labelled(items) else items
 
 
 def _labelled(items: list[Node]) -> bool:

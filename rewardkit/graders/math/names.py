@@ -5,15 +5,19 @@ r"""Names in trees: which side of an equation is a name, which letters may go by
 
 from __future__ import annotations
 
-from rewardkit.graders.math.nodes import Node
+from rewardkit.graders.math.nodes import Node, bare, flat
 
+_SHAPES = frozenset(("angle", "measuredangle", "triangle", "d", "nabla"))
+_UNKNOWNS = frozenset("xyz")  # of which an equation says more than a value
 FIXED = frozenset(("pi", "e", "i"))
-_CONSTANTS = frozenset(("C", "c", "K", "k", "C_1", "c_1", "A", "B"))
+_CONSTANTS = frozenset("CcKkABD")
+_SUMS = frozenset("add neg mul div group relation list".split())
 _INTEGERS = frozenset(("k", "n", "m", "l", "K", "N"))
 
 
 def is_label(node: Node) -> bool:
     """Whether a side of an equation is a name: `x`, `f(x)`, `y'`, `E(X)`, `(x, y)`, `\\angle ABC`."""
+    node = bare(node)
     if node.kind == "name":
         return node.text not in ("pi", "e", "i", "inf", "...")
     if node.kind == "call":
@@ -22,8 +26,7 @@ def is_label(node: Node) -> bool:
         return all(is_label(item) for item in node.args[0].args)
     if node.kind == "mul" and 2 <= len(node.args) <= 5:
         names = all(
-            arg.kind == "name" and (arg.text[0].isupper() or arg.text in ("angle", "triangle", "d"))
-            for arg in node.args
+            part.kind == "name" and (part.text[0].isupper() or part.text in _SHAPES) for part in flat(node)
         )
         called = len(node.args) == 2 and _is_function(node.args[0]) and node.args[1].kind == "group"
         return names or (called and bool(node.args[1].args) and _are_names(node.args[1].args[0]))
@@ -36,6 +39,23 @@ def is_label(node: Node) -> bool:
     return node.kind == "quantity" and is_label(node.args[0])
 
 
+def is_quantity(node: Node) -> bool:
+    """Whether a side of an equation names one quantity: `|z|`, `f(3)`, `\\cos\\theta`, `m + n`, `\\int_0^1 f`."""
+    if node.kind in ("call", "int", "lim", "sum"):
+        return True
+    if node.kind == "fn":
+        return node.text == "abs" or names_of(node).isdisjoint(_UNKNOWNS)
+    if node.kind == "pow":
+        return node.args[0].kind == "fn" and is_quantity(node.args[0])
+    if node.kind in ("add", "mul"):
+        parts = flat(node) if node.kind == "mul" else list(node.args)
+        if len(parts) == 2 and parts[0].kind == "name" and parts[1].kind == "group":
+            return "'" in parts[0].text  # `f'(2)`
+        names = [part.text for part in parts if part.kind == "name"]
+        return len(names) == len(parts) == len(set(names)) and _UNKNOWNS.isdisjoint(names)
+    return False
+
+
 def _is_function(node: Node) -> bool:
     """`f`, or `f^{-1}`."""
     return node.kind == "name" or (node.kind == "pow" and node.args[0].kind == "name")
@@ -46,7 +66,8 @@ def _is_differential(node: Node) -> bool:
     return (
         node.kind == "mul"
         and len(node.args) == 2
-        and node.args[0] == Node("name", "d")
+        and node.args[0].kind == "name"
+        and node.args[0].text in ("d", "partial")
         and node.args[1].kind == "name"
     )
 
@@ -99,28 +120,56 @@ def has_name(node: Node, name: Node) -> bool:
 
 
 def arbitrary(answer: Node, reference: Node) -> Node | None:
-    """The answer with its constant of integration, or the integer before its pi, named as in the reference."""
+    """The answer with its constants of integration, or the integer before its pi, named as in the reference."""
     ours, theirs = names_of(_body(answer)), names_of(_body(reference))
-    only, other = ours - theirs, theirs - ours
-    if len(only) != len(other) or not 1 <= len(only) <= 2 or answer.kind == "name":
+    names, targets = sorted(ours - theirs), sorted(theirs - ours)
+    if len(names) != len(targets) or not 1 <= len(names) <= 2 or answer.kind == "name":
         return None
-    if len(only) == 2:
-        return _paired(answer, reference, sorted(only), sorted(other))
-    (name,), (target,) = only, other
-    constants = {name, target} <= _CONSTANTS and {name, target} & {"C", "c"}
-    if constants or ("pi" in ours & theirs and {name, target} <= _INTEGERS):
-        return renamed(answer, name, target)
-    return None
+    if list(map(str.lower, names)) == list(map(str.lower, targets)):
+        may = all(_is_constant(name) for name in names)
+    elif len(names) == 1 and "pi" in ours & theirs and {*names, *targets} <= _INTEGERS:
+        may = True
+    else:
+        may = not any(_is_constant(name) for name in ours & theirs) and _are_constants(answer, names)
+        may = (
+            may
+            and _are_constants(reference, targets)
+            and (len(names) == 2 or bool({*names, *targets} & {"C", "c"}))
+        )
+        if len(names) == 2 and _first_in_quotient(answer, names) != _first_in_quotient(reference, targets):
+            names.reverse()
+    if not may:
+        return None
+    for at, name in enumerate(names):
+        answer = renamed(answer, name, f"@{at}")
+    for at, target in enumerate(targets):
+        answer = renamed(answer, f"@{at}", target)
+    return answer
 
 
-def _paired(answer: Node, reference: Node, names: list[str], targets: list[str]) -> Node | None:
-    """Two constants named in the order in which both sides first have them, by what they stand beside."""
-    if not set(names) | set(targets) <= _CONSTANTS | {"D"}:
-        return None
-    if _first_in_quotient(answer, names) != _first_in_quotient(reference, targets):
-        names.reverse()
-    halfway = renamed(answer, names[0], "@")
-    return renamed(renamed(halfway, names[1], targets[1]), "@", targets[0])
+def _is_constant(name: str) -> bool:
+    """Whether a name is one that people give to a constant of integration: `C`, `c_1`, `K`, `A`."""
+    letter, _, index = name.partition("_")
+    return letter in _CONSTANTS and (not index or index.isdigit())
+
+
+def _are_constants(node: Node, names: list[str]) -> bool:
+    """Whether names that constants have stand once each, as terms or factors and not within anything."""
+    alone = _alone(node)
+    return all(_is_constant(name) and alone.count(name) == 1 for name in names) and all(
+        _count(node, name) == 1 for name in names
+    )
+
+
+def _alone(node: Node) -> list[str]:
+    """The names that are terms, or factors of terms."""
+    if node.kind == "name":
+        return [node.text]
+    return [name for arg in node.args for name in _alone(arg)] if node.kind in _SUMS else []
+
+
+def _count(node: Node, name: str) -> int:
+    return (node.kind == "name" and node.text == name) + sum(_count(arg, name) for arg in node.args)
 
 
 def _first_in_quotient(node: Node, names: list[str]) -> bool:

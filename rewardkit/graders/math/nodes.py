@@ -28,8 +28,8 @@ class Node(NamedTuple):
 
 def grouped_points(items: list[Node], marks: list[str]) -> tuple[list[Node], list[str]]:
     """`p = 5, q = 2; p = 7, q = 2` as two points: what semicolons or `or` keep apart, and commas join."""
-    outer = ";" if ";" in marks else "or" if "or" in marks else ""
-    if not outer or "," not in marks:
+    outer = next((mark for mark in (";", "or", "and") if mark in marks), "")
+    if not outer or "," not in marks or (outer == "and" and any(item.kind != "relation" for item in items)):
         return items, marks
     groups: list[list[Node]] = [[items[0]]]
     for mark, item in zip(marks, items[1:], strict=False):
@@ -44,6 +44,8 @@ def grouped_points(items: list[Node], marks: list[str]) -> tuple[list[Node], lis
 
 def is_proper_fraction(node: Node) -> bool:
     """Whether a tree is a fraction of two whole numbers below one."""
+    if node.kind == "mul" and len(node.args) == 2 and node.args[1].kind == "inverse":
+        node = Node("div", "", (node.args[0], node.args[1].args[0]))
     return (
         node.kind == "div"
         and all(part.kind == "number" and part.places < 0 for part in node.args)

@@ -25,7 +25,7 @@ _SAMPLES = (0.7390851, 1.9318517, 0.3141421, 2.7639320, 1.1486984, 0.5772157, 3.
 _FAR = 12.6491106  # times a sample: what turns only far from zero is seen there
 _REAL = (1, 1, -1, 1, -1, 1, -1, 1)
 _TURNING = {"abs", "max", "min", "sign", "floor", "ceil"}
-_WHOLE = {"factorial", "binom", "perm", "sum", "prod"}
+_WHOLE = {"factorial", "double factorial", "binom", "perm", "sum", "prod"}
 
 
 class Undefined(ArithmeticError):
@@ -247,6 +247,12 @@ def _gamma(value: complex) -> complex:
     return math.gamma(value.real + 1)
 
 
+def _double(value: complex) -> complex:
+    if value.imag or value.real != int(value.real) or not 0 <= value.real < 200:
+        raise Undefined("a double factorial")
+    return float(math.prod(range(int(value.real), 1, -2)))
+
+
 def _binomial(upper: complex, lower: complex) -> complex:
     if upper.imag or lower.imag:
         raise Undefined("a binomial")
@@ -301,6 +307,7 @@ _FUNCTIONS: dict[str, Callable[..., complex]] = {
     "floor": _real(math.floor),
     "ceil": _real(math.ceil),
     "factorial": _gamma,
+    "double factorial": _double,
     "binom": _binomial,
     "perm": _permutations,
     "sign": _real(lambda value: (value > 0) - (value < 0)),

@@ -19,13 +19,16 @@ from fractions import Fraction
 from functools import lru_cache
 
 from rewardkit.graders.math.cursor import Habits
+from rewardkit.graders.math.dress import dressed_down
 from rewardkit.graders.math.factors import Factors
 from rewardkit.graders.math.nodes import Node, grouped_points, is_proper_fraction, product
+from rewardkit.graders.math.numerals import in_base
 from rewardkit.graders.math.tokens import Unreadable, tokens
 
 _RELATIONS = frozenset("= < > <= >= != ~ in notin -> => <=> :=".split())
-_CLOSE = frozenset((")", "]", "\\}", "}", ")>", "rfloor", "rceil", "row", "end"))
-_BETWEEN = (",", ";", "and", "or")
+_CLOSE = frozenset((")", "]", "\\}", "}", ")>", "rfloor", "rceil", "row", "&", "end"))
+_BETWEEN = (",", ";", "and", "or", "land", "lor")
+_STRONGEST = ("or", "lor", "and", "land", ";")
 _LISTS = {",": ",", ";": ";", "row": ";"}
 _SIGNS = frozenset("+-") | {"pm", "mp"}
 _SETS = frozenset(("cup", "cap", "setminus"))
@@ -38,12 +41,14 @@ def parse(text: str, habits: Habits) -> Node:
     Raises:
         Unreadable: there is none.
     """
+    if ("_" in text or text[:1] == "0") and (node := in_base(dressed_down(text))):
+        return node
     found = tokens(text)
     if len(found) == 1:
         raise Unreadable("nothing in it")
     parser = Parser(found, habits)
     node = parser.listed(top=True)
-    while parser.take("}"):  # one brace too many at the end
+    while parser.take("}", ")", "]"):  # one too many at the end
         pass
     if parser.kind != "end":
         raise Unreadable(f"{parser.here.text!r} where something else should stand")
@@ -64,7 +69,7 @@ class Parser(Factors):
         while True:
             while not items and self.take(*_BETWEEN, "row"):
                 pass
-            if self.kind in _CLOSE:
+            if self.kind in _CLOSE and (items or not top or self.kind != "]"):
                 break
             items.append(self.relation())
             if self.kind not in between:
@@ -81,7 +86,7 @@ class Parser(Factors):
         """The mark between two items; of several the word."""
         mark = self.take(*between)
         while more := self.take(*between):
-            mark = more if more in ("and", "or") else mark
+            mark = more if more.isalpha() else mark
         return mark
 
     def relation(self) -> Node:
@@ -123,9 +128,6 @@ class Parser(Factors):
         terms = [first]
         while self.kind in _SIGNS:
             sign = self.next().kind
-            if sign == "+" and self.take("/"):  # `+/-`
-                self.take("-")
-                sign = "pm"
             if sign in "+-" and self.kind == "end":
                 raise Unreadable(f"nothing behind {sign}")
             term = self.product()
@@ -139,12 +141,17 @@ class Parser(Factors):
         factors = [self.signed()]
         while True:
             if self.starts(self.here):
-                if implicit and self.is_function():
+                if (implicit and self.is_function()) or self.joins(factors[-1]):
                     break
                 factors.append(self.beside(factors[-1]))
             elif not (self.joined if implicit else self.operated)(factors):
                 break
         return product(factors)
+
+    def joins(self, left: Node) -> bool:
+        """Whether the letter U stands between two intervals or sets."""
+        opens = self.after().kind in ("(", "[", "\\{", "{")
+        return opens and self.here.text == "U" and left.kind in ("group", "set")
 
     def operated(self, factors: list[Node]) -> bool:
         """Take the mark here and the factor behind it; False where none joins factors."""
@@ -198,8 +205,10 @@ class Parser(Factors):
         if self.kind == "/" and left.places < 0 and self.after().kind == "number" and self.habits.mixed:
             self.next()
             below = self.factor()
+            dress = "%" if below.kind == "percent" else below.text if below.kind == "quantity" else ""
+            below = below.args[0] if dress else below
             if below.kind == "number" and below.value:
-                return Node("part", "", (Node("number", "", (), Fraction(node.value) / below.value),))
+                return Node("part", dress, (Node("number", "", (), Fraction(node.value) / below.value),))
         if start and self.tokens[start - 1].kind in ("}", ")"):
             return node
         raise Unreadable("two numbers side by side")
@@ -229,4 +238,4 @@ def _list(items: list[Node], marks: list[str]) -> Node:
     if len(items) == 1:
         return items[0]
     said = {_LISTS.get(mark, mark) for mark in marks}
-    return Node("list", next((mark for mark in ("or", "and", ";") if mark in said), ","), tuple(items))
+    return Node("list", next((mark for mark in _STRONGEST if mark in said), ","), tuple(items))

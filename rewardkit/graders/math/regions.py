@@ -57,6 +57,9 @@ def region(node: Node, meaning: Meaning) -> Region | None:
         return common(parts[0], parts[1] if kind == "cap" else complement(parts[1]))
     if kind == "name" and node.text == "R":
         return REALS
+    if kind == "add" and _reals(node.args[0]) and len(node.args) == 2 and node.args[1].kind == "neg":
+        without = _part(node.args[1].args[0], meaning)
+        return None if without is None else complement(without)
     if kind == "set" and len(node.args) == 1 and node.args[0].kind == "such":
         return region(node.args[0].args[1], meaning)
     if kind == "relation":
@@ -96,7 +99,7 @@ def interval(node: Node, meaning: Meaning) -> Region | None:
     ):
         return None
     low = _end(items[0], meaning, node.text[0] == "[")
-    high = _end(items[1], meaning, node.text[-1] == "]")
+    high = _end(items[1], meaning, node.text[-1] == "]")  # at infinity too: `[3, \\infty]` is another set
     return (
         merged((Piece(low, high),))
         if low.at < high.at or (low.at == high.at and low.closed and high.closed)
@@ -111,9 +114,9 @@ def _end(node: Node, meaning: Meaning, closed: bool) -> End:
     while node.kind == "neg":
         node, negative = node.args[0], not negative
     if node.kind == "name" and node.text == "inf":
-        return _LOW if negative else _HIGH
+        return End(-_INFINITE if negative else _INFINITE, None, closed)
     if node.kind == "add" and node.args and node.args[-1].kind == "name" and node.args[-1].text == "inf":
-        return _HIGH
+        return End(_INFINITE, None, closed)
     value = meaning.value(node)
     if negative:
         value = meaning.field.negative(value)
@@ -142,7 +145,7 @@ def _of_relation(node: Node, meaning: Meaning) -> Region | None:
     if operators == ["notin"]:
         inner = _part(node.args[1], meaning)
         return None if inner is None else complement(inner)
-    if any(operator not in ("<", ">", "<=", ">=", "!=") for operator in operators):
+    if any(operator not in _FLIPPED for operator in operators):
         return None
     result: Region = REALS
     names: set[str] = set()
@@ -217,6 +220,8 @@ def _half(operator: str, left: Node, right: Node, meaning: Meaning, names: set[s
     end = end_of(value, meaning, "=" in operator and operator != "!=")
     if operator == "!=":
         return (Piece(_LOW, end), Piece(end, _HIGH))
+    if operator == "=":
+        return (Piece(end, end),)
     rising = approximate(Ratio(slope, one), meaning.field).real > 0  # type: ignore[arg-type]
     above = (operator[0] == ">") == rising
     return (Piece(end, _HIGH),) if above else (Piece(_LOW, end),)
@@ -250,7 +255,7 @@ def _of_list(node: Node, meaning: Meaning) -> Region | None:
     if len(names) != 1:
         return None
     joined = merged(tuple(piece for part in parts for piece in part))
-    if node.text == "or":
+    if node.text in ("or", "lor"):
         return joined
     narrowed: Region = REALS
     for part in parts:
@@ -258,12 +263,16 @@ def _of_list(node: Node, meaning: Meaning) -> Region | None:
     return narrowed or joined
 
 
+def _reals(node: Node) -> bool:
+    return node.kind == "name" and node.text == "R"
+
+
 def _variables_of(item: Node, meaning: Meaning) -> set[str]:
     if item.kind == "cup":
         return {"x"}
     found: set[str] = set()
     for side in item.args:
-        if side.kind not in ("group", "cup", "set") and not _infinite(side):
+        if side.kind not in ("group", "cup", "set") and not _infinite(side) and not _reals(side):
             found |= variables(meaning.value(side), meaning.field)
     return found
 
@@ -283,8 +292,8 @@ def is_regional(node: Node) -> bool:
     """Whether a tree can only be a region: it has an infinite end, mixed brackets, a union or an inequality."""
     if node.kind in ("cup", "cap", "setminus"):
         return True
-    if node.kind == "name":
-        return node.text == "R"
+    if node.kind in ("name", "add"):
+        return _reals(node.args[0] if node.kind == "add" else node)
     if node.kind == "set":
         return len(node.args) == 1 and node.args[0].kind == "such"
     if node.kind == "relation":

@@ -18,6 +18,7 @@ from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, i
 from rewardkit.graders.math.tokens import Unreadable
 
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
+_DEGREES = {"2": {"square", "squared", "sq", "2"}, "3": {"cubic", "cubed", "cu", "3"}}
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
 
 
@@ -75,6 +76,13 @@ def scalar(node: Node) -> Scalar:
             else Node("neg", "", (node,))
         )
     return Scalar(node, percent, unit)
+
+
+def _digits_of(node: Node) -> str:
+    """The digits of `2A` as they are written, or an empty text."""
+    if node.kind in ("number", "name"):
+        return node.text
+    return "".join(map(_digits_of, flat(node))) if node.kind == "mul" else ""
 
 
 def _measured(node: Node, evident: bool = True) -> tuple[Node, str]:
@@ -164,8 +172,8 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
         ours, theirs = _with_letters(ours, theirs), _with_letters(theirs, ours)
     if ours.node.kind == "base" and theirs.node.kind == "number":
         return ""
-    if theirs.node.kind == "base" and ours.node.kind == "number":
-        return "the same digits" if ours.node.text == theirs.node.args[0].text else ""
+    if theirs.node.kind == "base" and (digits := _digits_of(ours.node)):
+        return "the same digits" if digits.upper() == theirs.node.args[0].text.upper() else ""
     scale: Rational = 1
     if not ours.unit and not theirs.unit and (bare := _without_letter(theirs.node)) and ours.node.kind == "number":
         return same_value(ours.node, bare, meaning, tolerance) and "the unit left out"
@@ -248,11 +256,18 @@ def _unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
         return 1
     first, second = units.read(ours.unit), units.read(theirs.unit)
     if first is None and second is None:
-        return 1 if "°" not in (ours.unit, theirs.unit) else None
+        return 1 if "°" not in (ours.unit, theirs.unit) and _degree(ours.unit) == _degree(theirs.unit) else None
     if first is None or second is None:
         unknown, known = (ours.unit, theirs.unit) if first is None else (theirs.unit, ours.unit)
-        return 1 if _mentions(unknown, known) else None
+        named = "unit" in unknown.lower() and _degree(unknown) == _degree(known)
+        return 1 if named or _mentions(unknown, known) else None
     return first.factor / second.factor if first.kind == second.kind else None
+
+
+def _degree(unit: str) -> str:
+    """2 of `square units`, 3 of `cubic units`, else 1."""
+    words = unit.lower().replace("^", " ").replace(".", " ").split()
+    return next((degree for degree, said in _DEGREES.items() if not said.isdisjoint(words)), "1")
 
 
 def _bare(unit: str) -> str:

@@ -13,7 +13,9 @@ from rewardkit.graders.math import text
 _LONGEST = 600  # characters of a span that may have words around it
 _EDGES = " \t\r\n.,;:。，；"
 
-_SAYS = r"(?!(?:not|never|no|neither|either|none|nothing|half|twice|wrong|incorrect|maybe|answer|final|solution)\b)"
+_SAYS = (
+    r"(?!(?:not|never|no|neither|either|none|nothing|half|twice|wrong|incorrect|maybe|answer|final|solution)\b)"
+)
 _NAME = r"(?!(?:alpha|beta|gamma|delta|theta|lambda|sigma|omega|epsilon|sqrt|sinh|cosh|tanh|frac)\b)"
 _OBJECT = (
     r"(?:points?|vertex|line|set|interval|function|vector|matrix|curve|circle|ellipse|parabola|plane|equation|"

@@ -39,8 +39,8 @@ CHARACTERS = str.maketrans(
     {
         **dict.fromkeys("−–—‐‑‒﹣－", "-"),
         **dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
-        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad"),
-        **dict(zip("’‘＋．：％＄＝⁄∕（）［］｛｝；＜＞，′", "''+.:%$=//()[]{};<>,'", strict=True)),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"),
+        **dict(zip("’‘＋．：％＄＝⁄∕（）［］｛｝；＜＞，′。、∣∶", "''+.:%$=//()[]{};<>,'.,|:", strict=True)),
         "″": "''",
         **{letter: f"\\mathbb{{{plain}}}" for letter, plain in zip("ℝℤℕℚℂ", "RZNQC", strict=True)},
         **_by_character(r"""
@@ -52,10 +52,13 @@ CHARACTERS = str.maketrans(
 \pi π
 \mu µ
 \infty ∞
-\le ≤ ⩽
-\ge ≥ ⩾
+\le ≤ ⩽ ≦
+\ge ≥ ⩾ ≧
 \ne ≠
-\approx ≈
+\approx ≈ ≃ ≅ ≒
+\equiv ≡
+\neg ¬
+\parallel ∥ ‖
 \pm ±
 \mp ∓
 \cup ∪
@@ -77,6 +80,7 @@ CHARACTERS = str.maketrans(
 \prod ∏
 \int ∫
 \angle ∠
+\triangle △
 \degree ° º
 \euro €
 \pounds £
@@ -118,8 +122,8 @@ cap cap bigcap
 setminus setminus smallsetminus backslash
 in in isin
 notin notin
-and land wedge
-or lor vee
+land land wedge
+lor lor vee
 deg degree circ deg
 : colon
 mod bmod mod
@@ -148,6 +152,8 @@ e exponentialE
 frac tfrac dfrac cfrac
 binom dbinom tbinom
 re Re
+sqrt surd
+neg lnot
 im Im
 $ dollar
 € euro
@@ -159,7 +165,9 @@ $ dollar
 DROPPED = frozenset(
     """
     left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr
-    displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits rm bf it sf tt cal bm
+    mathbb mathbf mathrm mathcal mathit mathsf vec hat
+    displaystyle textstyle scriptstyle scriptscriptstyle
+    limits nolimits rm bf it sf tt cal bm
     mathstrut strut vphantom quad qquad hfill hline nonumber notag enspace thinspace space label ensuremath nobreak
     allowbreak smallskip noindent centering
     """.split()

@@ -75,9 +75,7 @@ _UNORDERED = frozenset(
     ]
 )
 _PAIR = re.compile(r"[\w'-]+ and [\w'-]+")
-_SAYS_NOTHING = frozenset(
-    "a an the and is are it of on in function triangle series sequence limit".split()
-)
+_SAYS_NOTHING = frozenset("a an the and is are it of on in function triangle series sequence limit".split())
 
 
 @lru_cache(maxsize=64)
@@ -86,7 +84,9 @@ def plain_text(text: str) -> str:
     text = dressed_down(text[:LONGEST]).replace("\x01", "")
     text = re.sub(r"\\(?:left|right|quad|displaystyle)(?![A-Za-z])|\\[,;:! ]|[${}*_`\\]", " ", text)
     text = " ".join(text.split()).strip(" .,;:\"'。")
-    text = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|(?i:^there (?:is|are) )", "", text.lower() if is_wordy(text) else text)
+    text = re.sub(
+        r"(?<=\d)(?:st|nd|rd|th)\b|(?i:^there (?:is|are) )", "", text.lower() if is_wordy(text) else text
+    )
     return _SAME.get(text, text)
 
 
@@ -100,7 +100,7 @@ def same_text(answer: str, reference: str) -> bool:
     if not is_wordy(reference):
         return False
     first, second = _words(ours), _words(theirs)
-    if _UNORDERED.intersection(second) or _is_set(answer) and _is_set(reference) or _PAIR.fullmatch(theirs):
+    if _UNORDERED.intersection(second) or (_is_set(answer) and _is_set(reference)) or _PAIR.fullmatch(theirs):
         first, second = sorted(first), sorted(second)
     return bool(second) and first == second
 

@@ -36,7 +36,7 @@ class Token(NamedTuple):
 
 _TOKEN = re.compile(
     r"(?P<space>\s+|\\[,;:>! ]|~)"
-    r"|(?P<number>(?:\d+\.(?=\s*\\overline)|\d+\.(?=[/*^])|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\w.]))?)"
+    r"|(?P<number>(?:\d*\.(?=\s*\\overline)|\d+\.(?=[/*^])|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+(?![\w.]))?)"
     r"|\x01(?P<word>[A-Za-z]+(?:['-][A-Za-z]+)*)"
     r"|\\begin\s*\{(?P<begin>[^{}]*)\}|\\end\s*\{(?P<end>[^{}]*)\}"
     r"|\\(?P<command>[A-Za-z]+)"

@@ -198,6 +198,4 @@ def _powers(kind: str) -> list[tuple[str, int]]:
 
 
 def _kind(powers: dict[str, int]) -> str:
-    return " ".join(
-        name if power == 1 else f"{name}^{power}" for name, power in sorted(powers.items()) if power
-    )
+    return " ".join(name if power == 1 else f"{name}^{power}" for name, power in sorted(powers.items()) if power)
