@@ -189,8 +189,8 @@ _STATED = re.compile(
     rf"|^[ \t#*_]{{0,12}}(?P<heading>final\s)?{_NOUN}[ \t*_]{{0,8}}$"
 )
 _LEAD = re.compile(
-    r"(?:[\s*_`:：}]|(?:then|thus|therefore|hence|simply|clearly|just|exactly|given by|equal to|option|choice)(?=[\s,:])"
-    r"|(?<=[a-z]),){0,40}"
+    r"(?:[\s*_`:：}]|(?<=[a-z]),|(?:then|thus|therefore|hence|simply|clearly|just|exactly|given by|equal to|"
+    r"option|choice)(?=[\s,:])){0,40}"
 )
 _STATEMENT_END = re.compile(
     r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|[。！？\n]|,?\s+(?:because|since|which|as\s|given)\b"
@@ -413,5 +413,8 @@ def clean(span: str) -> str:
 
 _AROUND = [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("__", "__"), ("*", "*")]
 _AROUND += [("_", "_"), ("`", "`"), ('"', '"'), ("“", "”")]
-_EDGES = re.compile(r"(?<![.\\])[.,;:。]{1,20}$|^(?:\\[,;:!]|~){1,20}|(?:\\[,;:!]|~|[✓✔✅☑🎉\ufe0f]){1,20}$|(?<=\w)\*{1,20}$|^\*\*(?=\S)|^#{1,6}\s+")
+_EDGES = re.compile(
+    r"(?<![.\\])[.,;:。]{1,20}$|^(?:\\[,;:!]|~){1,20}|(?:\\[,;:!]|~|[✓✔✅☑🎉\ufe0f]){1,20}$"
+    r"|(?<=\w)\*{1,20}$|^\*\*(?=\S)|^#{1,6}\s+"
+)
 _BOLD_END = re.compile(r"\s*\*\*\W*$")
