@@ -56,7 +56,8 @@ _HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
 _ROMAN = re.compile(r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
-_PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s,.;:'\"()!?-]|-(?=\s|\d)")
+_PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s,.;:'\"()!?-]|(?<![a-z])-|-(?![a-z])")
+_CALCULATED = re.compile(r"\w\(|[!+*/=<>|]|\d[.,]\d")
 _FORMULA = re.compile(r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\")
 _UNORDERED = frozenset(
     [
@@ -97,7 +98,7 @@ def same_text(answer: str, reference: str) -> bool:
         return False
     if ours == theirs:
         return True
-    if not is_wordy(reference):
+    if not is_wordy(reference) or _CALCULATED.search(ours + theirs):
         return False
     first, second = _words(ours), _words(theirs)
     if _UNORDERED.intersection(second) or (_is_set(answer) and _is_set(reference)) or _PAIR.fullmatch(theirs):
