@@ -24,6 +24,7 @@ from rewardkit.graders.closing import closing_number, opening_number
 
 _MARKERS = 100  # of one kind are looked at, the last ones
 _LONGEST = 60_000  # characters of a response that are looked at, the last ones
+_DRESSED = 1000  # characters of a span that may have markup around it
 _SPAN = 300  # characters of an answer that only the end of its line or sentence bounds
 _KEYS = ("final_answer", "answer", "ground_truth", "value", "text")
 
@@ -163,6 +164,7 @@ def _described(value: object) -> str:
 
 # --- responses ---
 
+_END_OF_TEXT = re.compile(r"(?:\s|</s>|<\|[a-z_]{1,30}\|>|<(?:eos|end_of_turn)>)+$")
 _THINK = re.compile(r"(?i)<(/?)(?:think|thinking|reasoning|scratchpad)>")
 _BRACES = re.compile(r"\\(?:boxed|fbox)\s{0,8}(\{)|\\.|[{}]", re.DOTALL)
 _BOX_END = re.compile(r"\n|\$|\\[)\]]")
@@ -184,11 +186,11 @@ _STATED = re.compile(
     rf"|(?P<last>最终)?答案(?:是|为|:|：)|^[ \t*_>-]{{0,8}}A(?:ns(?:wer)?\b\.?)?[*_]{{0,2}}(?::|(?<=\.)|\s?=)"
     rf"|\b(?:correct|right|best)\s(?:option|choice)[*_]{{0,2}}(?::|\s{_VERB}:?)"
     rf"|^[ \t*_]{{0,8}}(?:result|output|final)[*_]{{0,2}}:(?=[^\n]+\s*\Z)"
-    rf"|^[ \t#*_]{{1,12}}(?P<heading>final\s)?{_NOUN}[ \t*_]{{0,8}}$"
+    rf"|^[ \t#*_]{{0,12}}(?P<heading>final\s)?{_NOUN}[ \t*_]{{0,8}}$"
 )
 _LEAD = re.compile(
-    r"(?:[\s*_`:：}]|(?:then|thus|therefore|hence|simply|clearly|just|exactly|given by|equal to|option|choice)(?=[\s,:])"
-    r"|(?<=[a-z]),){0,40}"
+    r"(?:[\s*_`:：}]|(?<=[a-z]),|(?:then|thus|therefore|hence|simply|clearly|just|exactly|given by|equal to|"
+    r"option|choice)(?=[\s,:])){0,40}"
 )
 _STATEMENT_END = re.compile(
     r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|[。！？\n]|,?\s+(?:because|since|which|as\s|given)\b"
@@ -213,6 +215,7 @@ _RETRACTED = re.compile(
 def _said(response: str) -> str:
     """The response without what it only thinks; a closing tag alone ends a thought that began in the prompt."""
     pieces: list[str] = []
+    response = response[:-200] + _END_OF_TEXT.sub("", response[-200:])
     if "\\\\boxed" in response and "\n" not in response:  # escaped twice
         response = response.replace("\\n", "\n").replace("\\\\", "\\")
     depth = position = 0
@@ -275,10 +278,17 @@ def _tags(text: str, tag: str) -> list[_Marker]:
 def _hashes(text: str) -> list[_Marker]:
     """The `####` that announce an answer, and not a section: a number, or else the last line."""
     found = [match for match in _HASH.finditer(text) if match[1].strip()]
-    answers = [match for match in found if _NUMBER_FIRST.match(match[1]) and not _HEADING.match(match[1])]
+    answers = [match for match in found if _is_answer(match[1])]
     if not answers and found and not text[found[-1].end() :].strip():
         answers = found[-1:]
     return [_hash(match) for match in answers[-_MARKERS:]]
+
+
+def _is_answer(content: str) -> bool:
+    """Whether what stands behind `####` is a number or a formula, and not the heading of a section."""
+    if _HEADING.match(content):
+        return False
+    return bool(_NUMBER_FIRST.match(content)) or not _WORD.search(content[:_SPAN])
 
 
 def _hash(match: re.Match[str]) -> _Marker:
@@ -388,7 +398,7 @@ def clean(span: str) -> str:
     r"""An answer span without markup around all of it: `**72**.`, `$72$`, `\(72\)`, `"72"`."""
     previous = None
     span = span.strip()
-    while span != previous and len(span) <= 100_000:
+    while span != previous and len(span) <= _DRESSED:
         previous = span
         for opening, closing in _AROUND:
             if span.startswith(opening) and span.endswith(closing) and len(span) > len(opening) + len(closing):
@@ -396,12 +406,15 @@ def clean(span: str) -> str:
                 if opening not in inner and not inner.endswith("\\"):
                     span = inner.strip()
         span = _EDGES.sub("", span).strip()
-    if span.count("**") % 2:  # the other end of it stands before the span
+    if len(span) <= _DRESSED and span.count("**") % 2:  # the other end of it stands before the span
         span = _BOLD_END.sub("", span).strip()
     return span
 
 
 _AROUND = [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("__", "__"), ("*", "*")]
 _AROUND += [("_", "_"), ("`", "`"), ('"', '"'), ("“", "”")]
-_EDGES = re.compile(r"(?<!\.)[.,;:。]+$|(?<=\w)\*+$|^\*\*(?=\S)|^#{1,6}\s+")
+_EDGES = re.compile(
+    r"(?<![.\\])[.,;:。]{1,20}$|^(?:\\[,;:!]|~){1,20}|(?:\\[,;:!]|~|[✓✔✅☑🎉\ufe0f]){1,20}$"
+    r"|(?<=\w)\*{1,20}$|^\*\*(?=\S)|^#{1,6}\s+"
+)
 _BOLD_END = re.compile(r"\s*\*\*\W*$")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from rewardkit.errors import GradingError, UsageError
-from rewardkit.graders.math import text
+from rewardkit.graders.math import options, text
 from rewardkit.graders.math.compare import Comparison
 from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
@@ -84,7 +84,7 @@ def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: floa
 
 def _choice(said: str, choices: Sequence[str], tolerance: float | None) -> int | None:
     """Which of the options a text chooses, by its letter or its content."""
-    if (letter := text.option(said)) and ord(letter) - ord("A") < len(choices):
+    if (letter := options.option(said)) and ord(letter) - ord("A") < len(choices):
         return ord(letter) - ord("A")
     found = [at for at, choice in enumerate(choices) if decide(said, choice, tolerance)[0]]
     return found[0] if len(found) == 1 else None
@@ -97,14 +97,16 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
     if len(answer) > 200_000:
         return "", f"{len(answer)} characters long"
     answer = _MARKUP.sub("", answer)
-    if _key(answer) == _key(reference) and not text.is_option(reference):
+    if _key(answer) == _key(reference) and not options.is_option(reference):
         return "the same text", ""
     if len(reference) > LONGEST or len(answer) > LONGEST:
         return "", "too long to be read as mathematics"
-    if listed := text.listed_option(reference):
+    if listed := options.listed_option(reference):
         return _as_option(answer, *listed), ""
-    if text.is_option(reference) and (letter := text.option(answer)):
-        return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
+    if options.is_option(reference) and (letter := options.option(answer)):
+        return ("the same option", "") if letter == options.option(reference) else ("", f"option {letter}")
+    if (same := options.same_options(answer, reference)) is not None:
+        return ("the same options", "") if same else ("", "other options")
     times = text.clock(answer), text.clock(reference)
     if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
         return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
@@ -116,7 +118,7 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
 
 def _as_option(answer: str, letter: str, said: str) -> str:
     """Against a reference that is an option with its text: either of them will do."""
-    if text.option(answer) == letter:
+    if options.option(answer) == letter:
         return "the same option"
     return _as_text(answer, said) or _as_mathematics(without_words(answer), without_words(said), None, False)[0]
 
@@ -126,8 +128,6 @@ def _as_text(answer: str, reference: str) -> str:
         text.is_wordy(reference) and text.same_text(without_lead(answer), without_lead(reference))
     ):
         return "the same words"
-    if (several := text.options(reference)) and several == text.options(answer):
-        return "the same options"
     verdict = text.yes_or_no(reference)
     if verdict and verdict == text.yes_or_no(answer) and _brief(answer, reference):
         return "the same verdict"

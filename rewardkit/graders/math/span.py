@@ -1,14 +1,14 @@
 r"""What stands around the mathematics of a span: lead words, conditions, asides, closing marks.
 
-`Thus the slope is $-\frac{2}{3}$.` becomes `-\frac{2}{3}`, and `x^2+C, where C is any constant` becomes `x^2+C`. What
-says something about the value (`not`, `at least`, `or`) stays, so that whoever reads on sees it.
+`Thus the slope is $-\frac{2}{3}$.` becomes `-\frac{2}{3}`, and `x^2+C, where C is any constant` becomes `x^2+C`.
+What says something about the value (`not`, `at least`, `or`) stays, so that whoever reads on sees it.
 """
 
 from __future__ import annotations
 
 import re
 
-from rewardkit.graders.math import text
+from rewardkit.graders.math import text, words
 
 _LONGEST = 600  # characters of a span that may have words around it
 _EDGES = " \t\r\n.,;:。，；"
@@ -75,6 +75,8 @@ def without_words(span: str) -> str:
         span = _NEGATIVE.sub("-", span)
         span = re.sub(r"(?<=[\w)}$])\s+(?:is equal to|equals)\s+(?=[\w$\\(-])", " = ", span)
         span = _RATIO.sub(r"\1:", span) if _RATIO.match(span) else span
+    if span[-1:].isalpha() and span[0].isalpha():
+        span = words.in_digits(span) or span
     span = _UNIT_IN_PARENTHESES.sub(_unit, span)
     span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
     return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span

@@ -1,4 +1,4 @@
-r"""Answers that are words: names, yes and no, options, times of day, and sentences around numbers."""
+r"""Answers that are words: names, yes and no, times of day, and sentences around numbers."""
 
 from __future__ import annotations
 
@@ -40,23 +40,24 @@ _SAME = {
 """Phrases that say the same."""
 
 _REALS = re.compile(
-    r"(?:the set of )?(?:all|any|every) reals?(?: numbers?| values?)?(?: (?:of )?[a-z])?(?: except(?: for)? (?P<but>.+))?"
+    r"(?:the set of )?(?:all|any|every) (?P<sign>(?:strictly )?positive |negative |non-?negative |non-?positive )?"
+    r"reals?(?: numbers?| values?)?(?: (?:of )?[a-z])?(?: except(?: for)? (?P<but>.+))?"
 )
+_SIGNED = {
+    "": r"\mathbb{R}",
+    "positive": r"(0,\infty)",
+    "negative": r"(-\infty,0)",
+    "nonnegative": r"[0,\infty)",
+    "nonpositive": r"(-\infty,0]",
+}
 
 _TIME = re.compile(r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*")
 _HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
-_LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
-_OPTION = re.compile(
-    r"(?:(?i:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
-    re.DOTALL,
-)
-_LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")
-_SMALL = re.compile(r"\(?\s*([a-j])\s*\)?")
 _ROMAN = re.compile(r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
-_SEVERAL = re.compile(r"[A-H](?:[\s,;]*[A-H]){1,7}")
 _VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
-_PARTS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s,.;:'\"()!?]")
+_PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s,.;:'\"()!?-]|(?<![a-z])-|-(?![a-z])")
+_CALCULATED = re.compile(r"\w\(|[!+*/=<>|]|\d[.,]\d")
 _FORMULA = re.compile(r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\")
 _UNORDERED = frozenset(
     [
@@ -97,7 +98,7 @@ def same_text(answer: str, reference: str) -> bool:
         return False
     if ours == theirs:
         return True
-    if not is_wordy(reference):
+    if not is_wordy(reference) or _CALCULATED.search(ours + theirs):
         return False
     first, second = _words(ours), _words(theirs)
     if _UNORDERED.intersection(second) or (_is_set(answer) and _is_set(reference)) or _PAIR.fullmatch(theirs):
@@ -128,7 +129,8 @@ def number_set(text: str) -> str:
     match = _REALS.fullmatch(plain)
     if not match:
         return ""
-    return f"\\mathbb{{R}}\\setminus\\{{{match['but']}\\}}" if match["but"] else "\\mathbb{R}"
+    numbers = _SIGNED[(match["sign"] or "").replace("-", "").replace("strictly ", "").strip()]
+    return f"{numbers}\\setminus\\{{{match['but'].replace(' and ', ', ')}\\}}" if match["but"] else numbers
 
 
 def is_wordy(text: str) -> bool:
@@ -163,48 +165,10 @@ def same_sentence(answer: str, reference: str) -> bool:
     return len(theirs) >= 2 and ours == theirs
 
 
-def option(text: str) -> str:
-    """The letter of the option that a text chooses, or an empty text: `(B)`, `B.`, `\\textbf{(B)} 12`."""
-    text = dressed_down(text[:LONGEST]).replace("\x01", "")
-    text = re.sub(r"[${}*_`]|\\[,;:! ]|\\(?:left|right|quad|bf|rm)(?![A-Za-z])", " ", text).strip(" .,:;")
-    if small := _SMALL.fullmatch(text):
-        return small[1].upper()
-    match = _OPTION.fullmatch(text)
-    if not match:
-        return ""
-    letter = match[1] or match[2] or match[3]
-    rest = text[match.end(match.lastindex or 0) :].strip(" ).:")
-    if match[3] and rest:
-        return ""
-    if re.search(r"\([A-Z]\)|\b(?:or|and|not)\b", rest):
-        return ""
-    return letter.upper()
-
-
-def listed_option(reference: str) -> tuple[str, str] | None:
-    """The letter and the text of a reference such as `(A) Cecile`."""
-    match = _LISTED.fullmatch(dressed_down(reference[:LONGEST]).replace("\x01", "").strip())
-    return (match[1], match[2]) if match else None
-
-
-def options(text: str) -> frozenset[str]:
-    """The letters of several options: `A, C`, `AC`, `A and C`; none for anything else."""
-    text = re.sub(r"[${}\\()]|text|\band\b", " ", text[:200]).strip(" .")
-    return frozenset(re.findall(r"[A-H]", text)) if _SEVERAL.fullmatch(text) else frozenset()
-
-
 def yes_or_no(text: str) -> str:
     """The `yes` or `no` that a text begins with, before what it says about it; else an empty text."""
     match = _VERDICT.match(plain_text(text))
     return match[1] if match else ""
-
-
-def is_option(reference: str) -> bool:
-    """Whether a reference is the letter of an option and nothing else."""
-    text = dressed_down(reference[:200]).replace("\x01", "")
-    text = re.sub(r"[${}*_`\\]", " ", text).strip(" .")
-    match = _LETTERED.fullmatch(text)
-    return bool(match) and (match[1].isupper() if match else False)
 
 
 def clock(text: str) -> tuple[int, bool] | None:
