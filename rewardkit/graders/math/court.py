@@ -61,7 +61,9 @@ def approximate(value: Ratio, field: Field) -> complex | None:
 def _may_be_heard(field: Field) -> bool:
     """Whether a case is worth opening the court: a sum between numbers is written out elsewhere, or too long."""
     sums = [atom.args[1:] for atom in field.atoms.values() if atom.name in ("sum", "prod")]
-    return len(field.atoms) <= _PIECES and not any(rational(low) is not None is not rational(high) for low, high in sums)
+    return len(field.atoms) <= _PIECES and not any(
+        rational(low) is not None is not rational(high) for low, high in sums
+    )
 
 
 def _bounded(work: Callable[[], T]) -> T | None:

@@ -24,6 +24,7 @@ from rewardkit.score import Score
 _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
 _COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
+_CAPITAL = re.compile(r"[A-Z]")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -97,20 +98,23 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
     if len(answer) > 200_000:
         return "", f"{len(answer)} characters long"
     answer = _MARKUP.sub("", answer)
-    if _key(answer) == _key(reference) and not options.is_option(reference):
+    capital = _CAPITAL.search(reference) is not None
+    if _key(answer) == _key(reference) and not (capital and options.is_option(reference)):
         return "the same text", ""
     if len(reference) > LONGEST or len(answer) > LONGEST:
         return "", "too long to be read as mathematics"
-    if listed := options.listed_option(reference):
-        return _as_option(answer, *listed), ""
-    if options.is_option(reference) and (letter := options.option(answer)):
-        return ("the same option", "") if letter == options.option(reference) else ("", f"option {letter}")
-    if (same := options.same_options(answer, reference)) is not None:
-        return ("the same options", "") if same else ("", "other options")
-    times = text.clock(answer), text.clock(reference)
-    if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
-        return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
-    if rule := _as_text(answer, reference):
+    if capital or "(" in reference or not reference.isascii():
+        if listed := options.listed_option(reference):
+            return _as_option(answer, *listed), ""
+        if options.is_option(reference) and (letter := options.option(answer)):
+            return ("the same option", "") if letter == options.option(reference) else ("", f"option {letter}")
+        if (same := options.same_options(answer, reference)) is not None:
+            return ("the same options", "") if same else ("", "other options")
+    if ":" in reference or "m" in reference.lower():
+        times = text.clock(answer), text.clock(reference)
+        if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
+            return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
+    if (text.is_wordy(reference) or text.is_wordy(answer)) and (rule := _as_text(answer, reference)):
         return rule, ""
     answer, reference = alike(answer, reference)
     return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
@@ -149,7 +153,7 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None, units:
         try:
             expected = parse(reference, theirs)
         except Unreadable as error:
-            return "", _unread(reference, error)
+            return ("the same words", "") if text.same_text(answer, reference) else ("", _unread(reference, error))
         try:
             read = parse(answer, ours)
         except Unreadable as error:
