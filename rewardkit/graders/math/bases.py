@@ -10,7 +10,7 @@ from rewardkit.graders.math.numerals import block, is_group, is_word, number, re
 from rewardkit.graders.math.symbols import FUNCTIONS, SPECIAL
 from rewardkit.graders.math.tokens import Token, Unreadable
 
-CURRENCIES = frozenset("$€£¥")
+CURRENCIES = frozenset("$€£¥¢")
 _BRACKETS = {"(": ")]", "[": ")][", "]": "[]", "\\{": ("\\}", "}"), "<(": (")>",)}
 """What opens, and what may close it: half-open intervals do it with another bracket."""
 _MATRICES = frozenset("Matrix matrix array Array".split())
@@ -47,6 +47,8 @@ class Bases(Functions):
             self.next()
             return number(f"{text}.{self.next().text}")
         if len(text) <= 3 and text.isdigit():
+            if text[0] == "0" and len(text) == 3 and self.depth == 1 and not self.habits.grouped:
+                raise Unreadable("a group of three digits as a number")
             text = self.grouped(text)
         if self.kind == "name" and self.here.text == "overline" and "." in text:
             return self.repeating(text)

@@ -245,6 +245,7 @@ _NAMES = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arccot": "acot", "arcsec": "asec", "arccsc": "acsc",
     "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "floor": "floor", "ceil": "ceiling",
     "factorial": "factorial", "double factorial": "factorial2", "binom": "binomial", "zeta": "zeta",
-    "Gamma": "gamma", "erf": "erf", "sign": "sign", "max": "Max", "min": "Min", "re": "re", "im": "im", "conj": "conjugate", "arg": "arg",
+    "Gamma": "gamma", "erf": "erf", "sign": "sign", "max": "Max", "min": "Min", "re": "re", "im": "im",
+    "conj": "conjugate", "arg": "arg",
 }  # fmt: skip
 """What sympy calls the functions that atoms are."""

@@ -148,12 +148,15 @@ def _brief(answer: str, reference: str) -> bool:
 
 
 def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> tuple[str, str]:
-    why = ""
+    why, read_once = "", False
     for ours, theirs, log, names in _readings(answer, reference):
         try:
             expected = parse(reference, theirs)
         except Unreadable as error:
+            if read_once:  # it has another reading
+                continue
             return ("the same words", "") if text.same_text(answer, reference) else ("", _unread(reference, error))
+        read_once = True
         try:
             read = parse(answer, ours)
         except Unreadable as error:

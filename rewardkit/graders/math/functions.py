@@ -62,6 +62,8 @@ class Functions(Cursor):
             return number(token.text[0])
         if token.kind in ("-", "+"):
             return self.signed()
+        if token.kind == "name" and len(token.text) == 1:  # of `\frac x2` no more than the x
+            return Node("name", self.next().text)
         if token.kind == "letters" and not is_word(token.text):
             self.put(*(Token("name", letter, False) for letter in token.text))
         return self.base()

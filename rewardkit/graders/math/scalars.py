@@ -60,6 +60,9 @@ def scalar(node: Node) -> Scalar:
         elif node.kind == "mul" and not unit and node.args[-1].kind == "quantity" and node.args[-1].text != "°":
             unit = node.args[-1].text
             node = Node("mul", "", (*node.args[:-1], node.args[-1].args[0]))
+        elif node.kind == "mul" and not unit and _below(node):
+            unit = node.args[-1].args[0].text  # `1/4 hour`
+            node = Node("mul", "", (*node.args[:-1], Node("inverse", "", node.args[-1].args[0].args)))
         elif node.kind == "mul" and node.args[-1].kind == "percent" and not percent:
             percent = True
             node = Node("mul", "", (*node.args[:-1], node.args[-1].args[0]))
@@ -86,6 +89,13 @@ def _digits_of(node: Node) -> str:
     if node.kind in ("number", "name"):
         return node.text
     return "".join(map(_digits_of, flat(node))) if node.kind == "mul" else ""
+
+
+def _below(node: Node) -> bool:
+    """Whether the unit behind a fraction of plain numbers hangs on what is below in it."""
+    last = node.args[-1]
+    plain = all(part.kind == "number" for part in node.args[:-1])
+    return plain and last.kind == "inverse" and last.args[0].kind == "quantity" and last.args[0].text != "°"
 
 
 def _measured(node: Node, evident: bool = True) -> tuple[Node, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rewardkit.graders.math import text, words
+from rewardkit.graders.math import text, units, words
 
 _LONGEST = 600  # characters of a span that may have words around it
 _EDGES = " \t\r\n.,;:。，；"
@@ -132,4 +132,5 @@ def without_lead(span: str) -> str:
 
 
 def _unit(match: re.Match[str]) -> str:
-    return f" \\text{{{match[1]}}}" if len(match[1]) > 1 or match[1] in "gmsLhN" else match[0]
+    unit = len(match[1]) > 3 or units.read(match[1]) is not None
+    return f" \\text{{{match[1]}}}" if unit else match[0]
