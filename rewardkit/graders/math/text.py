@@ -57,7 +57,7 @@ _ROMAN = re.compile(r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{
 _VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s,.;:'\"()!?-]|(?<![a-z])-|-(?![a-z])")
-_CALCULATED = re.compile(r"\w\(|[!+*/=<>|]|\d[.,]\d")
+_CALCULATED = re.compile(r"\w\(|[!+*/=<>|]|\d[.,:]\d|\d\s*:")
 _FORMULA = re.compile(r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\")
 _UNORDERED = frozenset(
     [
