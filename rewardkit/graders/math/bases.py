@@ -7,10 +7,10 @@ from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.functions import Functions
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.numerals import block, is_group, is_word, number, repeated
-from rewardkit.graders.math.symbols import FUNCTIONS
+from rewardkit.graders.math.symbols import FUNCTIONS, SPECIAL
 from rewardkit.graders.math.tokens import Token, Unreadable
 
-CURRENCIES = frozenset("$€£¥")
+CURRENCIES = frozenset("$€£¥¢")
 _BRACKETS = {"(": ")]", "[": ")][", "]": "[]", "\\{": ("\\}", "}"), "<(": (")>",)}
 """What opens, and what may close it: half-open intervals do it with another bracket."""
 _MATRICES = frozenset("Matrix matrix array Array".split())
@@ -47,6 +47,8 @@ class Bases(Functions):
             self.next()
             return number(f"{text}.{self.next().text}")
         if len(text) <= 3 and text.isdigit():
+            if text[0] == "0" and len(text) == 3 and self.depth == 1 and not self.habits.grouped:
+                raise Unreadable("a group of three digits as a number")
             text = self.grouped(text)
         if self.kind == "name" and self.here.text == "overline" and "." in text:
             return self.repeating(text)
@@ -103,7 +105,7 @@ class Bases(Functions):
             return self.two(name)
         if name == "sqrt":
             return self.root()
-        if name in FUNCTIONS:
+        if name in FUNCTIONS or (name in SPECIAL and self.kind == "(" and not self.here.spaced):
             return self.function(name)
         if name == "overline":
             return self.overlined()

@@ -35,13 +35,14 @@ class Cursor:
         kind: its kind.
         bars: how many `|` are open, whose next one closes.
         mirrored: whether the interval here opened with `]`, so that `[` closes it.
+        integrals: how many `\\int` wait for their `dx`.
         sets: how many `{` are open, in which `:` is no ratio.
     """
 
     def __init__(self, found: list[Token], habits: Habits) -> None:
         self.tokens = found
         self.habits = habits
-        self.depth = self.bars = self.sets = 0
+        self.depth = self.bars = self.sets = self.integrals = 0
         self.mirrored = False
         self.go(0)
 

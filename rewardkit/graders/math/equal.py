@@ -22,8 +22,11 @@ from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
-_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
+_COMMA = re.compile(  # a decimal one: `2,5` alone is two numbers
+    r"[^\d,]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
+)
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
+_CAPITAL = re.compile(r"[A-Z]")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -97,20 +100,24 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
     if len(answer) > 200_000:
         return "", f"{len(answer)} characters long"
     answer = _MARKUP.sub("", answer)
-    if _key(answer) == _key(reference) and not options.is_option(reference):
+    capital = _CAPITAL.search(reference + answer) is not None
+    if _key(answer) == _key(reference) and not (capital and options.is_option(reference)):
         return "the same text", ""
     if len(reference) > LONGEST or len(answer) > LONGEST:
         return "", "too long to be read as mathematics"
-    if listed := options.listed_option(reference):
-        return _as_option(answer, *listed), ""
-    if options.is_option(reference) and (letter := options.option(answer)):
-        return ("the same option", "") if letter == options.option(reference) else ("", f"option {letter}")
-    if (same := options.same_options(answer, reference)) is not None:
-        return ("the same options", "") if same else ("", "other options")
-    times = text.clock(answer), text.clock(reference)
-    if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
-        return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
-    if rule := _as_text(answer, reference):
+    if capital or "(" in reference or not reference.isascii():
+        if listed := options.listed_option(reference):
+            return _as_option(answer, *listed), ""
+        letters = options.option(answer), options.option(reference)
+        if all(letters) and (options.is_option(reference) or options.is_option(answer)):
+            return ("the same option", "") if letters[0] == letters[1] else ("", f"option {letters[0]}")
+        if (same := options.same_options(answer, reference)) is not None:
+            return ("the same options", "") if same else ("", "other options")
+    if ":" in reference or "m" in reference.lower():
+        times = text.clock(answer), text.clock(reference)
+        if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
+            return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
+    if (text.is_wordy(reference) or text.is_wordy(answer)) and (rule := _as_text(answer, reference)):
         return rule, ""
     answer, reference = alike(answer, reference)
     return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
@@ -131,8 +138,9 @@ def _as_text(answer: str, reference: str) -> str:
     verdict = text.yes_or_no(reference)
     if verdict and verdict == text.yes_or_no(answer) and _brief(answer, reference):
         return "the same verdict"
-    if (number := text.roman(answer.strip())) is not None and reference.strip("$ ") == str(number):
-        return "a Roman numeral"
+    for roman, other in ((answer, reference), (reference, answer)):
+        if (number := text.roman(roman.strip())) is not None and other.strip("$ ") == str(number):
+            return "a Roman numeral"
     if text.is_wordy(reference) and len(reference.split()) > 6 and text.same_sentence(answer, reference):
         return "the same numbers in their order"
     return ""
@@ -144,12 +152,15 @@ def _brief(answer: str, reference: str) -> bool:
 
 
 def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> tuple[str, str]:
-    why = ""
+    why, read_once = "", False
     for ours, theirs, log, names in _readings(answer, reference):
         try:
             expected = parse(reference, theirs)
         except Unreadable as error:
-            return "", _unread(reference, error)
+            if read_once:  # it has another reading
+                continue
+            return ("the same words", "") if text.same_text(answer, reference) else ("", _unread(reference, error))
+        read_once = True
         try:
             read = parse(answer, ours)
         except Unreadable as error:
@@ -201,10 +212,7 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
     comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
-    listed = (
-        comma[1] and not comma[0] and re.search(r",\d(?!\d)", reference)
-    )  # `2,5` is two numbers sooner than 2.5
-    if any(comma) and not listed:
+    if any(comma):
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))
     if "frac" in answer and re.search(r"\d\s+\\[dtc]?frac", answer):

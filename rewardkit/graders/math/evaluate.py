@@ -393,10 +393,15 @@ class Meaning:
     def _integral(self, node: Node) -> Ratio:
         if len(node.args) == 1:
             return self.field.atom("antiderivative", (self.value(node.args[0]), self.field.name(node.text)))
-        low, high = (
-            self.field.name("@inf") if _is_infinite(bound) else self.value(bound) for bound in node.args[1:]
-        )
+        low, high = (self._bound(bound) for bound in node.args[1:])
         return self.field.atom("int", (self._bind(node.text, self.field.name("@t"), node.args[0]), low, high))
+
+    def _bound(self, node: Node) -> Ratio:
+        """A bound or a target, which may be infinite."""
+        if node.kind in ("neg", "group") and len(node.args) == 1:
+            inner = self._bound(node.args[0])
+            return self.field.negative(inner) if node.kind == "neg" else inner
+        return self.field.name("@inf") if _is_infinite(node) else self.value(node)
 
     def _limit(self, node: Node) -> Ratio:
         low, body = node.args
@@ -408,7 +413,7 @@ class Meaning:
         target = low.args[1]
         if target.kind == "name" and target.text[-2:] in ("^+", "^-"):
             side, target = target.text[-1], Node("name", target.text[:-2])
-        at = self.field.name("@inf") if _is_infinite(target) else self.value(target)
+        at = self._bound(target)
         return self.field.atom(
             "limit", (self._bind(low.args[0].text, self.field.name("@t"), body), at), label=f"limit{side}"
         )

@@ -70,7 +70,7 @@ class Factors(Bases):
 
     def in_degrees(self, node: Node) -> Node:
         """A number of degrees; C or F behind them says nothing."""
-        if self.kind == "name" and self.here.text in ("C", "F"):
+        if self.kind in ("name", "word") and self.here.text in ("C", "F"):
             self.next()
         return Node("quantity", "°", (node,))
 
@@ -80,6 +80,8 @@ class Factors(Bases):
             return Node("name", node.text + "'" * primes)
         if node.kind == "quantity" and node.text == "°":
             return node
+        if node.kind == "number":
+            return Node("quantity", "′" if primes == 1 else "″", (node,))
         return Node("call", f"prime{primes}", (node,))
 
     # --- powers and subscripts ---
@@ -98,7 +100,10 @@ class Factors(Bases):
             node = self.primed(base, 1)
         elif self.kind in ("+", "-", "*") and not self.starts(after):
             node = Node("name", f"{base.text}^{self.next().text}")
-        elif alone and after.kind in ("+", "-", "*", "'"):
+        elif alone and after.kind == "'":
+            self.go(self.at + 3)
+            node = self.primed(base, 1)
+        elif alone and after.kind in ("+", "-", "*"):
             node = Node("name", f"{base.text}^{after.text}")
             self.go(self.at + 3)
         else:
@@ -151,7 +156,10 @@ class Factors(Bases):
         if kind == "word":
             return True
         if kind == "name":  # `min` is the unit, not the least of some
-            return text == "min" and node.kind == "number" and self.after().kind not in ("(", "{", "\\{", "_", "[")
+            after = self.after()
+            hours = text in _LETTER_UNITS and self.here.spaced and after.kind == "number" and after.spaced
+            minutes = text == "min" and after.kind not in ("(", "{", "\\{", "_", "[")
+            return node.kind == "number" and (hours or minutes)
         if kind == "in":  # the inch, and no element of anything
             return node.kind == "number" and not self.starts(self.after())
         if is_word(text) or (self.here.spaced and text in ("rad", "sq", "cu")):

@@ -35,6 +35,14 @@ class Functions(Cursor):
         """Whether a function stands here that takes the factors behind it."""
         return self.kind == "name" and self.here.text in FUNCTIONS and self.here.text not in _PLAIN
 
+    def is_differential(self) -> bool:
+        """Whether the `dx` of an integral stands here."""
+        text = self.here.text
+        return self.integrals > 0 and (
+            (self.kind == "letters" and len(text) == 2 and text[0] == "d")
+            or (self.kind == "name" and text == "d" and self.after().kind == "name")
+        )
+
     def two(self, name: str) -> Node:
         r"""`\frac` or `\binom` and its arguments."""
         self.deeper()
@@ -54,6 +62,8 @@ class Functions(Cursor):
             return number(token.text[0])
         if token.kind in ("-", "+"):
             return self.signed()
+        if token.kind == "name" and len(token.text) == 1:  # of `\frac x2` no more than the x
+            return Node("name", self.next().text)
         if token.kind == "letters" and not is_word(token.text):
             self.put(*(Token("name", letter, False) for letter in token.text))
         return self.base()
@@ -141,7 +151,10 @@ class Functions(Cursor):
         if name == "lim" and low is not None:
             return Node("lim", "", (low, self.product()))
         if name == "int":
-            return self.integral(low, high)
+            self.integrals += 1
+            node = self.integral(low, high)
+            self.integrals -= 1
+            return node
         if low is None or high is None:
             raise Unreadable(f"{name} without bounds")
         return Node(name, "", (low, high, self.product()))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rewardkit.graders.math.names import is_label, label_text
 from rewardkit.graders.math.nodes import Node, bare, is_proper_fraction
 
+_DOTS = Node("name", "...")
 MOST = 60  # items of a list
 
 
@@ -29,10 +30,10 @@ def collection(node: Node) -> Collection | None:
     """The collection that a tree is, or None."""
     kind = node.kind
     if kind == "list":
-        return Collection("list", node.args, node.text)
+        return Collection("list", _filled(node.args), node.text)
     if kind == "set":
         inner = node.args[0]
-        return Collection("set", inner.args if inner.kind == "list" else (inner,))
+        return Collection("set", _filled(inner.args) if inner.kind == "list" else (inner,))
     if kind in ("cup", "setminus", "cap"):
         return _combined(node)
     if kind == "ratio":
@@ -44,6 +45,20 @@ def collection(node: Node) -> Collection | None:
     if kind == "pm" or (kind in ("add", "mul", "div", "neg", "relation") and _has_sign(node)):
         return Collection("list", (node,))
     return None
+
+
+def _filled(items: tuple[Node, ...]) -> tuple[Node, ...]:
+    r"""`1, 2, \ldots, 10` with all its numbers."""
+    at = next((at for at, item in enumerate(items) if item == _DOTS), 0)
+    around = (*items[max(0, at - 2) : at], *items[at + 1 : at + 2])
+    if not 0 < at < len(items) - 1 or any(item.kind != "number" or item.value.denominator != 1 for item in around):
+        return items
+    numbers = [int(item.value) for item in around]
+    step = numbers[1] - numbers[0] if len(numbers) == 3 else 1
+    if not step or (numbers[-1] - numbers[-2]) % step or not 0 < (numbers[-1] - numbers[-2]) // step <= MOST:
+        return items
+    between = (Node("number", str(number), (), number) for number in range(numbers[-2] + step, numbers[-1], step))
+    return (*items[:at], *between, *items[at + 1 :])
 
 
 def joined(items: tuple[Node, ...]) -> Node | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from rewardkit.graders.math.nodes import Node, bare, flat
 
 _SHAPES = frozenset(("angle", "measuredangle", "triangle", "d", "nabla"))
+_CALLED = frozenset("fgh")
 _UNKNOWNS = frozenset("xyz")  # of which an equation says more than a value
 FIXED = frozenset(("pi", "e", "i"))
 _CONSTANTS = frozenset("CcKkABD")
@@ -24,6 +25,8 @@ def is_label(node: Node) -> bool:
         return all(arg.kind == "name" for arg in node.args)
     if node.kind == "group" and len(node.args) == 1 and node.args[0].kind == "list":
         return all(is_label(item) for item in node.args[0].args)
+    if node.kind == "mul" and len(node.args) == 2 and node.args[0].kind == "group":  # `(f \\circ g)(x)`
+        return names_of(node.args[0]) <= _CALLED and _are_names(bare(node.args[1]))
     if node.kind == "mul" and 2 <= len(node.args) <= 5:
         names = all(
             part.kind == "name" and (part.text[0].isupper() or part.text in _SHAPES) for part in flat(node)
@@ -130,7 +133,8 @@ def arbitrary(answer: Node, reference: Node) -> Node | None:
     elif len(names) == 1 and "pi" in ours & theirs and {*names, *targets} <= _INTEGERS:
         may = True
     else:
-        may = not any(_is_constant(name) for name in ours & theirs) and _are_constants(answer, names)
+        common = ours & theirs
+        may = bool(common) and not any(map(_is_constant, common)) and _are_constants(answer, names)
         may = (
             may
             and _are_constants(reference, targets)

@@ -120,7 +120,7 @@ def flat(node: Node) -> list[Node]:
 
 
 _SEVERAL = frozenset("matrix cases relation list set such cup cap setminus pm ratio".split())
-_SYMBOLS = frozenset(("inf", "emptyset", "R"))
+_SYMBOLS = frozenset(("inf", "emptyset"))
 
 
 def bare(node: Node) -> Node:
@@ -138,7 +138,7 @@ def is_single(node: Node) -> bool:
     if kind == "number":
         return True
     if kind == "name":
-        return node.text not in _SYMBOLS
+        return node.text not in _SYMBOLS and node.text[0] != "R"  # the reals and their halves
     if kind == "group" and len(node.text) != 2:
         return False
     return kind not in _SEVERAL and all(map(is_single, node.args))

@@ -41,6 +41,7 @@ def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
     imaginary = _mentions(poly, field, "i")
     rounds = 10 if names else 1
     agreed = 0
+    improper = field.has("antiderivative") or "@inf" in names
     far = _reach(field)
     limits = field.has("limit")
     for turn in range(rounds):
@@ -54,7 +55,7 @@ def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
         if not math.isfinite(size) or size < _TINY:
             continue
         if abs(total) > (_CLOSE if not limits else 1e-7) * max(size, 1e-300):
-            return False
+            return None if improper else False
         agreed += 1
         if agreed >= 5:
             break
@@ -247,6 +248,10 @@ def _gamma(value: complex) -> complex:
     return math.gamma(value.real + 1)
 
 
+def _unknown(name: str) -> complex:
+    raise Undefined(name)
+
+
 def _double(value: complex) -> complex:
     if value.imag or value.real != int(value.real) or not 0 <= value.real < 200:
         raise Undefined("a double factorial")
@@ -307,6 +312,9 @@ _FUNCTIONS: dict[str, Callable[..., complex]] = {
     "floor": _real(math.floor),
     "ceil": _real(math.ceil),
     "factorial": _gamma,
+    "Gamma": lambda value: _gamma(value - 1),
+    "erf": _real(math.erf),
+    "zeta": lambda value: _unknown("zeta"),
     "double factorial": _double,
     "binom": _binomial,
     "perm": _permutations,

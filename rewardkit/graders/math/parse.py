@@ -141,7 +141,7 @@ class Parser(Factors):
         factors = [self.signed()]
         while True:
             if self.starts(self.here):
-                if (implicit and self.is_function()) or self.joins(factors[-1]):
+                if (implicit and (self.is_function() or self.is_differential())) or self.joins(factors[-1]):
                     break
                 factors.append(self.beside(factors[-1]))
             elif not (self.joined if implicit else self.operated)(factors):

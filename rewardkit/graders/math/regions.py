@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Ratio, rational
+from rewardkit.graders.math.exact import ONE, Ratio, rational
+from rewardkit.graders.math.items import expanded
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.numeric import Undefined, approximate, is_zero, variables
 from rewardkit.graders.math.tokens import Unreadable
@@ -41,6 +42,19 @@ _HIGH = End(_INFINITE, None, False)
 REALS: Region = (Piece(_LOW, _HIGH),)
 
 
+_ZERO = Ratio({}, ONE)
+_POSITIVE = (Piece(End(0.0, _ZERO, False), _HIGH),)
+_NOT_NEGATIVE = (Piece(End(0.0, _ZERO, True), _HIGH),)
+_NEGATIVE = (Piece(_LOW, End(0.0, _ZERO, False)),)
+_HALVES: dict[str, Region] = {
+    "R": REALS,
+    **dict.fromkeys(("R^+", "R_+", "R_>0", "R^+_", "R_++"), _POSITIVE),
+    **dict.fromkeys(("R_>=0", "R_0^+", "R^+_0"), _NOT_NEGATIVE),
+    **dict.fromkeys(("R^-", "R_-", "R_<0"), _NEGATIVE),
+}
+"""Names of the number line and of its halves."""
+
+
 def region(node: Node, meaning: Meaning) -> Region | None:
     """The region that a tree says, or None if it says none."""
     kind = node.kind
@@ -55,17 +69,20 @@ def region(node: Node, meaning: Meaning) -> Region | None:
         if kind == "cup":
             return merged(parts[0] + parts[1])
         return common(parts[0], parts[1] if kind == "cap" else complement(parts[1]))
-    if kind == "name" and node.text == "R":
-        return REALS
+    if kind == "name" and node.text in _HALVES:
+        return _HALVES[node.text]
     if kind == "add" and _reals(node.args[0]) and len(node.args) == 2 and node.args[1].kind == "neg":
         without = _part(node.args[1].args[0], meaning)
         return None if without is None else complement(without)
     if kind == "set" and len(node.args) == 1 and node.args[0].kind == "such":
         return region(node.args[0].args[1], meaning)
     if kind == "relation":
-        return _of_relation(node, meaning)
+        both = expanded([node])
+        if len(both) == 1:
+            return _of_relation(node, meaning)
+        return _of_list(Node("list", "and" if "!=" in node.text else "or", tuple(both)), meaning)
     if kind == "list":
-        return _of_list(node, meaning)
+        return _of_list(_repeated(node), meaning)
     return None
 
 
@@ -233,6 +250,15 @@ def _infinite(node: Node) -> bool:
     return node.kind == "name" and node.text == "inf"
 
 
+def _repeated(node: Node) -> Node:
+    r"""`x \ne 1, 2` with its relation before each of the values."""
+    first = node.args[0]
+    if first.kind != "relation" or first.text != "!=" or any(item.kind == "relation" for item in node.args[1:]):
+        return node
+    rest = (Node("relation", "!=", (first.args[0], value)) for value in node.args[1:])
+    return Node("list", "and", (first, *rest))
+
+
 def _of_list(node: Node, meaning: Meaning) -> Region | None:
     """Several inequalities of one variable: `or` joins, `and` and a comma narrow down, unless nothing is left."""
     names: set[str] = set()
@@ -260,7 +286,7 @@ def _of_list(node: Node, meaning: Meaning) -> Region | None:
     narrowed: Region = REALS
     for part in parts:
         narrowed = common(narrowed, part)
-    return narrowed or joined
+    return narrowed if node.text in ("and", "land") else narrowed or joined
 
 
 def _reals(node: Node) -> bool:
@@ -292,8 +318,10 @@ def is_regional(node: Node) -> bool:
     """Whether a tree can only be a region: it has an infinite end, mixed brackets, a union or an inequality."""
     if node.kind in ("cup", "cap", "setminus"):
         return True
-    if node.kind in ("name", "add"):
-        return _reals(node.args[0] if node.kind == "add" else node)
+    if node.kind == "add":
+        return _reals(node.args[0])
+    if node.kind == "name":
+        return node.text in _HALVES
     if node.kind == "set":
         return len(node.args) == 1 and node.args[0].kind == "such"
     if node.kind == "relation":

@@ -17,6 +17,9 @@ from rewardkit.graders.math.nodes import Node, Rational, flat
 from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
 from rewardkit.graders.math.tokens import Unreadable
 
+HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf")
+"""The functions whose cases go to the court of last resort where no point says anything."""
+
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
 _DEGREES = {"2": {"square", "squared", "sq", "2"}, "3": {"cubic", "cubed", "cu", "3"}}
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
@@ -57,6 +60,9 @@ def scalar(node: Node) -> Scalar:
         elif node.kind == "mul" and not unit and node.args[-1].kind == "quantity" and node.args[-1].text != "°":
             unit = node.args[-1].text
             node = Node("mul", "", (*node.args[:-1], node.args[-1].args[0]))
+        elif node.kind == "mul" and not unit and _below(node):
+            unit = node.args[-1].args[0].text  # `1/4 hour`
+            node = Node("mul", "", (*node.args[:-1], Node("inverse", "", node.args[-1].args[0].args)))
         elif node.kind == "mul" and node.args[-1].kind == "percent" and not percent:
             percent = True
             node = Node("mul", "", (*node.args[:-1], node.args[-1].args[0]))
@@ -83,6 +89,13 @@ def _digits_of(node: Node) -> str:
     if node.kind in ("number", "name"):
         return node.text
     return "".join(map(_digits_of, flat(node))) if node.kind == "mul" else ""
+
+
+def _below(node: Node) -> bool:
+    """Whether the unit behind a fraction of plain numbers hangs on what is below in it."""
+    last = node.args[-1]
+    plain = all(part.kind == "number" for part in node.args[:-1])
+    return plain and last.kind == "inverse" and last.args[0].kind == "quantity" and last.args[0].text != "°"
 
 
 def _measured(node: Node, evident: bool = True) -> tuple[Node, str]:
@@ -348,13 +361,25 @@ def _near(
     scale: Rational,
 ) -> str:
     try:
-        numbers = [approximate(value, meaning.field) for value in (ours, theirs)]
+        numbers = [_approximate(value, meaning) for value in (ours, theirs)]
     except Undefined:
         return ""
     if any(abs(number.imag) > 1e-12 for number in numbers):
         return ""
     first, second = (Fraction(number.real) for number in numbers)
     return close(first, second, answer, reference, tolerance, scale)
+
+
+def _approximate(value: Ratio, meaning: Meaning) -> complex:
+    try:
+        return approximate(value, meaning.field)
+    except Undefined:
+        if meaning.field.has(*HEARD):
+            from rewardkit.graders.math import court
+
+            if (number := court.approximate(value, meaning.field)) is not None:
+                return number
+        raise
 
 
 def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = False) -> str:
@@ -368,7 +393,12 @@ def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = F
         return ""
     if not is_opaque(difference) and not rounded:
         return ""
-    return "same at every point tried" if is_zero(difference, meaning.field, rounded=rounded) else ""
+    verdict = is_zero(difference, meaning.field, rounded=rounded)
+    if verdict is None and meaning.field.has(*HEARD):
+        from rewardkit.graders.math import court
+
+        return "sympy" if court.is_zero(difference, meaning.field) else ""
+    return "same at every point tried" if verdict else ""
 
 
 def is_opaque(difference: Poly) -> bool:
@@ -435,7 +465,7 @@ def close(
             ours is None or ours <= theirs or _digits(answer) >= 12 or _scientific(reference)
         ):
             return "rounded as the reference"
-        if ours is None and apart < unit and abs(second) >= 100 * unit:
+        if ours is None and apart < unit and abs(first) >= abs(second) >= 100 * unit:
             return "cut off as the reference"
         return "rounded from the reference" if _coarser(first, second, answer, ours or 0) else ""
     if ours is not None and scale == 1 and second and _digits(answer) >= _FLOAT_DIGITS:

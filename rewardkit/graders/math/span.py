@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rewardkit.graders.math import text, words
+from rewardkit.graders.math import text, units, words
 
 _LONGEST = 600  # characters of a span that may have words around it
 _EDGES = " \t\r\n.,;:。，；"
@@ -32,6 +32,7 @@ _LEAD = re.compile(
     rf"(?:(?:(?:the|a|an)\s+)?{_OBJECT}\s+(?=[^A-Za-z\s]|[A-Za-z]\b))?"
     r"(?:(?:equal to|approximately|about|exactly|only|simply|just|clearly)\s+)?"
 )
+_ARROWS = ("=", "->", "\\therefore", "\\Righta", "\\Longr", "\\implies", "\\to", "\\righta", "∴", "⇒")
 _TAIL = re.compile(r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
 _ASIDE = re.compile(
     r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈|i\.e\.|that is)"
@@ -66,21 +67,26 @@ def without_words(span: str) -> str:
     span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
     if not span.isascii() or "*" in span:
         span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
-    span = _ASIDE.sub("", span)
-    if numbers := text.number_set(span):
-        return numbers
-    span = _CONDITION.sub("", span) or span
-    span = _INTEGERS.sub("", span) or span
-    span = without_lead(_TAIL.sub("", span)) or span
+    if text.is_wordy(span) or "≈" in span:
+        span = _ASIDE.sub("", span)
+        if numbers := text.number_set(span):
+            return numbers
+        span = _CONDITION.sub("", span) or span
+        span = _TAIL.sub("", span) or span
+    if text.is_wordy(span) or "\\in" in span:
+        span = _INTEGERS.sub("", span) or span
+    if text.is_wordy(span) or span.startswith(_ARROWS):
+        span = without_lead(span) or span
     if " " in span:
         span = _NEGATIVE.sub("-", span)
         span = re.sub(r"(?<=[\w)}$])\s+(?:is equal to|equals)\s+(?=[\w$\\(-])", " = ", span)
         span = _RATIO.sub(r"\1:", span) if _RATIO.match(span) else span
     if not span.isascii():
         span = _COUNTED.sub("", span)
-    if span[-1:].isalpha() and span[0].isalpha():
+    if len(span) > 2 and span[-1].isalpha() and span[0].isalpha():
         span = words.in_digits(span) or span
-    span = _UNIT_IN_PARENTHESES.sub(_unit, span)
+    if span.endswith(")"):
+        span = _UNIT_IN_PARENTHESES.sub(_unit, span)
     span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
     return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
 
@@ -88,6 +94,8 @@ def without_words(span: str) -> str:
 def alike(answer: str, reference: str) -> tuple[str, str]:
     """Two spans, with one letter for what each of them calls an arbitrary constant, or any integer."""
     if len(answer) > _LONGEST or len(reference) > _LONGEST:
+        return answer, reference
+    if not any(text.is_wordy(side) or "\\in" in side for side in (answer, reference)):
         return answer, reference
     ours, theirs = _arbitrary(answer), _arbitrary(reference)
     if theirs and not _uses(answer, theirs[0]):
@@ -127,4 +135,5 @@ def without_lead(span: str) -> str:
 
 
 def _unit(match: re.Match[str]) -> str:
-    return f" \\text{{{match[1]}}}" if len(match[1]) > 1 or match[1] in "gmsLhN" else match[0]
+    unit = len(match[1]) > 3 or units.read(match[1]) is not None
+    return f" \\text{{{match[1]}}}" if unit else match[0]

@@ -205,8 +205,12 @@ int integral
 """)
 """Names that programs and other countries give to functions and constants."""
 
+SPECIAL = frozenset(("Gamma", "zeta", "erf"))
+"""Functions where parentheses follow, and else variables."""
+
+_SYMBOLS = ("erf", "ell", "hbar", "nabla", "partial", "aleph")
 CONSTANTS = frozenset(("pi", "inf", "emptyset"))
-KNOWN = FUNCTIONS | CONSTANTS | frozenset(ALIASES) | {*GREEK_NAMES, "ell", "hbar", "nabla", "partial", "aleph"}
+KNOWN = FUNCTIONS | CONSTANTS | frozenset(ALIASES) | {*GREEK_NAMES, *_SYMBOLS}
 """Runs of letters that are one name."""
 
 CONNECTIVES = {

@@ -55,6 +55,7 @@ _TIME = re.compile(r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?
 _HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
 _ROMAN = re.compile(r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
+_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s,.;:'\"()!?-]|(?<![a-z])-|-(?![a-z])")
 _CALCULATED = re.compile(r"\w\(|[!+*/=<>|]|\d[.,:]\d|\d\s*:")
@@ -133,14 +134,10 @@ def number_set(text: str) -> str:
     return f"{numbers}\\setminus\\{{{match['but'].replace(' and ', ', ')}\\}}" if match["but"] else numbers
 
 
+@lru_cache(maxsize=64)
 def is_wordy(text: str) -> bool:
     """Whether a text is words rather than mathematics."""
-    found = [
-        word
-        for word in re.findall(r"[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+", " ", text))
-        if word.lower() not in words.SMALL
-    ]
-    return len(found) >= 1
+    return any(word.lower() not in words.SMALL for word in _WORD.findall(text))
 
 
 def numbers_of(text: str) -> list[str]:

@@ -124,6 +124,8 @@ def _letters(said: str, spaced: bool, found: list[Token]) -> None:
         found.append(Token("name", said, spaced))
     elif said in CONNECTIVES:
         found.append(_mark(CONNECTIVES[said], spaced))
+    elif said == "mins":
+        found.append(Token("letters", said, spaced))
     elif said in KNOWN:
         found.append(Token("name", ALIASES.get(said, said), spaced))
     else:

@@ -47,13 +47,16 @@ mass 28.349523125 oz ounce
 length^3 0.000001 ml mL milliliter millilitre
 length^3 0.001 l L liter litre
 length,time^-1 0.44704 mph
-length,time^-1 5/18 kmh kph
+length,time^-1 5/18 kmh kph kmph
 usd 1 $ USD dollar
 usd 0.01 ¢ cent
 eur 1 € EUR euro
 gbp 1 £ GBP
 jpy 1 ¥ JPY yen
 cny 1 yuan CNY RMB
+angle 1 °
+angle 1/60 ′
+angle 1/3600 ″
 celsius 1 °C
 fahrenheit 1 °F
 """
@@ -123,7 +126,7 @@ EXPRESSION = re.compile(
 """A unit behind a number in a text: `km`, `m^2`, `square metres`, `km/h`, `miles per hour`."""
 
 _FACTOR = (
-    r"\s*(?P<below>/|per\b)?\s*(?P<prefix>(?:square|sq|cubic|cu)\b\.?\s*)?(?P<name>[A-Za-z°µ]+|[$¢€£¥])\.?"
+    r"\s*(?P<below>/|per\b)?\s*(?P<prefix>(?:square|sq|cubic|cu)\b\.?\s*)?(?P<name>[A-Za-z°µ]+|[$¢€£¥′″])\.?"
     r"(?:\s*\^?\s*\{?\s*(?P<power>-?[1-4])\s*\}?|\s+(?P<word>squared|cubed)\b)?\s*[*·]?"
 )
 _RAISED = {"squared": 2, "cubed": 3, "sq": 2, "cu": 3}
