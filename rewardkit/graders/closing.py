@@ -40,6 +40,8 @@ _SENTENCES = re.compile(r"(?<=[.!?])[\s*_]+(?=\S)|;\s")
 _CONCLUDES = re.compile(r"(?i)\b(?:so|therefore|thus|hence|leav\w+|which|then|or|and|giv\w+|mak\w+)\b")
 _EITHER = re.compile(r"(?i)\W*(?:[\w']+\W+){0,3}or\W+(?:[\w']+\W+)?")
 _SIGN = re.compile(r"(?:^|[^\w)\]}%\s])\s*[-−–]$|[A-Za-z]\s+[-−–]$")
+_DENIED = re.compile(r"(?i)(?:\b(?:not|never|neither|nor)|n['’]t)\s+(?:(?:be|equal|exactly)\s+)?\$?\s*$")
+_DOUBTED = re.compile(r"(?i)(?:\b(?:maybe|perhaps|possibly|say)|\be\.g\.),?\s+\$?\s*$")
 _DISOWNED = re.compile(
     r"(?i)\banswer(?:\W{1,4}(?:is|was|can|could)(?:n['’]t|not|\s+(?:\w+\s+)?(?:not|never))|\W{1,8}not)\b"
     r"[^\n]*?(?:[.!?](?=\s|$)|\n|$)"
@@ -98,7 +100,12 @@ def _number_of(sentence: str) -> str | None:
     for one, other in zip(numbers[-2:], numbers[-1:], strict=False):
         if one is not other and _EITHER.fullmatch(sentence[one.end() : other.start()]):
             return sentence[one.start() : other.end()].strip()
-    return _dressed(_chosen(numbers, sentence), sentence)
+    chosen = _chosen(numbers, sentence)
+    return (
+        None
+        if _DOUBTED.search(sentence, max(0, chosen.start() - 40), chosen.start())
+        else _dressed(chosen, sentence)
+    )
 
 
 def _chosen(numbers: list[re.Match[str]], sentence: str) -> re.Match[str]:
@@ -110,7 +117,11 @@ def _chosen(numbers: list[re.Match[str]], sentence: str) -> re.Match[str]:
 
 
 def _numbers(sentence: str) -> list[re.Match[str]]:
-    return [number for number in NUMBER.finditer(sentence) if not _is_small_talk(number)]
+    return [
+        number
+        for number in NUMBER.finditer(sentence)
+        if not (_is_small_talk(number) or _DENIED.search(sentence, max(0, number.start() - 40), number.start()))
+    ]
 
 
 def _is_small_talk(number: re.Match[str]) -> bool:

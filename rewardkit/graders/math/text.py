@@ -58,7 +58,7 @@ _VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s,.;:'\"()!?-]|(?<![a-z])-|-(?![a-z])")
-_CALCULATED = re.compile(r"\w\(|[!+*/=<>|]|\d[.,]\d")
+_CALCULATED = re.compile(r"\w\(|[!+*/=<>|]|\d[.,:]\d|\d\s*:")
 _FORMULA = re.compile(r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\")
 _UNORDERED = frozenset(
     [
