@@ -1,4 +1,4 @@
-"""Graders of the layout of a response."""
+"""The layout of a response: tags, and a thought before the answer."""
 
 from __future__ import annotations
 
@@ -26,6 +26,42 @@ def tags(response: str | None, *tags: str) -> Score:
     _check_names(tags)
     wrong = "no response" if response is None else _first_wrong(response, tags)
     return Score(0.0, wrong) if wrong else Score(1.0, " ".join(f"<{tag}>…</{tag}>" for tag in tags))
+
+
+@grader
+def think_then_answer(response: str | None, *, tag: str = "think", opened: bool = False) -> Score:
+    """Is the response one thought, `<think>…</think>`, and then an answer outside of it?
+
+    Args:
+        response: the whole response; None scores 0.
+        tag: the name of the thought's tag.
+        opened: the prompt's template has opened the tag already, as for DeepSeek-R1: the response begins inside,
+            and may open the tag itself or not.
+
+    Returns:
+        1 or 0. Neither the thought nor the answer may be empty.
+
+    Raises:
+        UsageError: a tag with its angle brackets.
+    """
+    _check_names((tag,))
+    if response is None:
+        return Score(0.0, "no response")
+    text = response.strip()
+    if opened and not text.startswith(f"<{tag}>"):
+        text = f"<{tag}>{text}"
+    if wrong := _miscounted(text, tag):
+        return Score(0.0, wrong)
+    before, _, rest = text.partition(f"<{tag}>")
+    thought, _, answer = rest.partition(f"</{tag}>")
+    checks = (
+        (not before.strip(), f"text before <{tag}>: {_quoted(before.strip())}"),
+        (f"</{tag}>" in rest, f"</{tag}> stands before <{tag}>"),
+        (thought.strip(), f"nothing in <{tag}>"),
+        (answer.strip(), f"nothing after </{tag}>"),
+    )
+    wrong = next((reason for fine, reason in checks if not fine), "")
+    return Score(0.0, wrong) if wrong else Score(1.0, f"<{tag}>…</{tag}> and then {_quoted(answer.strip())}")
 
 
 def _check_names(tags: tuple[str, ...]) -> None:
