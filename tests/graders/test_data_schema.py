@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from test_data_json import pieces, values
 
@@ -165,3 +166,33 @@ def test_white_space_and_the_order_of_keys_do_not_count(value: Any) -> None:
     for schema in (ORDER, {"type": ["object", "array"]}, {"maxProperties": 2, "maxItems": 2}):
         assert json_schema(plain, schema) == json_schema(f"\n{spread} ", schema)
     assert json_model(plain, dict[str, int] | list[str]) == json_model(spread, dict[str, int] | list[str])
+
+
+keys = st.sampled_from(["a", "ab", "b1", "c", ""])
+leaves = st.sampled_from(
+    [True, False, {"type": "integer"}, {"type": "string", "pattern": "^[ab]+$"}, {"const": 1}]
+)
+schemas = st.recursive(
+    leaves,
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            "properties": st.dictionaries(keys, inner, max_size=2),
+            "patternProperties": st.dictionaries(st.sampled_from(["^a", "b", "[0-9]$", "^$"]), inner, max_size=2),
+            "additionalProperties": inner,
+            "uniqueItems": st.booleans(),
+            "items": inner,
+            "anyOf": st.lists(inner, min_size=1, max_size=2),
+        },
+    ),
+    max_leaves=5,
+)
+small = st.sampled_from([0, 1, 1.0, True, "a", "abc", "", None])
+instances = st.recursive(
+    small, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=8
+)
+
+
+@given(schemas, instances)
+def test_the_bounded_keywords_say_what_the_librarys_own_say(schema: Any, value: Any) -> None:
+    assert json_schema(json.dumps(value), schema) == Draft202012Validator(schema).is_valid(value)

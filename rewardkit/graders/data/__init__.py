@@ -1,6 +1,6 @@
 """Graders of structured text: JSON, JSON Schema, fields, YAML, CSV, XML, SQL.
 
-    json_valid, json_value           reading.py, valid.py    strictly, embedded in prose, or leniently
+    json_valid, json_value           reading.py, valid.py    strictly, embedded in prose (said.py), or leniently
     json_schema                      schema.py, formats.py   by the library `jsonschema`; coerce.py for XML, CSV
     json_model                       model.py                by pydantic
     json_fields                      fields.py, compare.py   credit field by field; matching.py pairs list items

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from rewardkit.errors import GradingError
-from rewardkit.graders.data.reading import DEEPEST, LONGEST, Unreadable, after_thinking, fences
+from rewardkit.graders.data.reading import DEEPEST, LONGEST, Unreadable
+from rewardkit.graders.data.said import fenced
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
@@ -90,9 +91,7 @@ def _document(text: str | None) -> str:
         raise Unreadable("no text")
     if len(text) > LONGEST:
         raise Unreadable(f"longer than {LONGEST:,} characters")
-    said = after_thinking(text)
-    blocks = [block for name, block in fences(said) if name in ("xml", "html", "svg", "")]
-    return (blocks[-1] if blocks else said).strip()
+    return fenced(text, "xml", "html", "svg").strip()
 
 
 def _checked(source: str, wanted: Set[str] = frozenset()) -> set[str]:

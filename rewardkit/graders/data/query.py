@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewardkit.errors import GradingError, UsageError
-from rewardkit.graders.data.reading import after_thinking, fences
+from rewardkit.graders.data.said import fenced
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
@@ -121,9 +121,7 @@ def sql_equal(
 def _statement(query: str | None) -> str:
     if query is None:
         raise _BadQuery("no query")
-    said = after_thinking(query)
-    blocks = [block for name, block in fences(said) if name in ("sql", "sqlite", "")]
-    statement = (blocks[-1] if blocks else said).strip()
+    statement = fenced(query, "sql", "sqlite").strip()
     if not statement or len(statement) > _LONGEST:
         raise _BadQuery(f"longer than {_LONGEST:,} characters" if statement else "no query")
     if not _READS.match(statement):

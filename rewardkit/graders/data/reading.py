@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from rewardkit.errors import UsageError
+from rewardkit.graders.data.said import after_thinking, fences
 
 Reading: TypeAlias = Literal["strict", "embedded", "lenient"]
 
@@ -93,26 +94,6 @@ def json_values(text: str) -> list[object]:
         return []
     values = [read.value for read in _Parser(text, False, False).anywhere()]
     return _cleaned(values, text)  # type: ignore[return-value]
-
-
-def after_thinking(text: str) -> str:
-    """The text without what is only thought: up to the last closing tag, and from one that is never closed."""
-    tags = list(_THINK.finditer(text))
-    closed = [tag.end() for tag in tags if tag[1]]
-    start = closed[-1] if closed else 0
-    opened = [tag.start() for tag in tags if not tag[1] and tag.start() >= start]
-    return text[start : opened[0] if opened else len(text)]
-
-
-def fences(text: str) -> list[tuple[str, str]]:
-    """The fenced blocks of a text: what is named behind the opening fence, and what the block holds."""
-    parts = text.split("```")
-    blocks = [_FENCED.match(part) for part in parts[1 : len(parts) - 1 : 2]]
-    return [(block[1].lower(), block[2]) for block in blocks if block]
-
-
-_THINK = re.compile(r"(?i)<(/?)(?:think|thinking|reasoning|scratchpad)>")
-_FENCED = re.compile(r"[ \t]*([\w+-]*)[ \t]*\n?(.*)", re.DOTALL)
 
 
 # --- strictly ---

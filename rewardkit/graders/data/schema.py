@@ -239,5 +239,8 @@ def matcher(pattern: str) -> Callable[[str], bool]:
         compiled = SchemaValidator(core_schema.str_schema(pattern=pattern))
     except SchemaError as error:
         why = str(error).strip().rpartition("error: ")[2]
-        raise UsageError(f"the pattern {pattern!r} cannot be matched in linear time ({why}): rewrite it") from None
+        raise UsageError(
+            f"the pattern {pattern!r} cannot be matched in linear time ({why}): instead of looking "
+            f"around, give several patterns under allOf, or one under not"
+        ) from None
     return compiled.isinstance_python

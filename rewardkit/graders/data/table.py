@@ -9,7 +9,8 @@ from typing import Any
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.data.compare import Rules, fields, shown
-from rewardkit.graders.data.reading import LONGEST, Unreadable, after_thinking, fences
+from rewardkit.graders.data.reading import LONGEST, Unreadable
+from rewardkit.graders.data.said import fenced
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
@@ -126,9 +127,7 @@ def _table(text: str | None, delimiter: str) -> tuple[list[str], list[list[str]]
         raise UsageError(f"delimiter is {delimiter!r}: give one character, such as ',' or '\\t'")
     if text is None or len(text) > LONGEST:
         raise Unreadable("no text" if text is None else f"longer than {LONGEST:,} characters")
-    said = after_thinking(text)
-    blocks = [block for name, block in fences(said) if name in ("csv", "tsv", "text", "")]
-    source = (blocks[-1] if blocks else said).strip("\r\n")
+    source = fenced(text, "csv", "tsv", "text").strip("\r\n")
     lines: list[list[str]] = []
     try:
         for line in csv.reader(

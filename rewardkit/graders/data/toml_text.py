@@ -8,7 +8,8 @@ import re
 from typing import Any
 
 from rewardkit.graders.data.compare import check_depth, shown
-from rewardkit.graders.data.reading import DEEPEST, Unreadable, after_thinking, fences
+from rewardkit.graders.data.reading import DEEPEST, Unreadable
+from rewardkit.graders.data.said import fenced
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
@@ -57,10 +58,7 @@ def read_toml(text: str | None) -> dict[str, Any]:
 
     if text is None:
         raise Unreadable("no text")
-    said = after_thinking(text)
-    blocks = [block for name, block in fences(said) if name in ("toml", "")]
-    source = blocks[-1] if blocks else said
-    if len(source) > _LONGEST:
+    if len(source := fenced(text, "toml")) > _LONGEST:
         raise Unreadable(f"longer than {_LONGEST:,} characters")
     if _DOTTED.search(source):  # tomllib takes cubic time over them
         raise Unreadable(f"nested more than {DEEPEST} deep")

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewardkit.graders.data.compare import check_depth, shown
-from rewardkit.graders.data.reading import DEEPEST, Unreadable, after_thinking, fences
+from rewardkit.graders.data.reading import DEEPEST, Unreadable
+from rewardkit.graders.data.said import fenced
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
@@ -63,9 +64,7 @@ def read_yaml(text: str | None, *, duplicates: bool = False) -> Any:
     """
     if text is None:
         raise Unreadable("no text")
-    said = after_thinking(text)
-    blocks = [block for name, block in fences(said) if name in ("yaml", "yml", "")]
-    if len(source := blocks[-1] if blocks else said) > _LONGEST:
+    if len(source := fenced(text, "yaml", "yml")) > _LONGEST:
         raise Unreadable(f"longer than {_LONGEST:,} characters")
     value = _loaded(source, duplicates)
     if not isinstance(value, (list, dict)):

@@ -20,14 +20,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rewardkit.graders.data.reading import (
-    LONGEST,
-    Unreadable,
-    after_thinking,
-    fences,
-    json_values,
-    read_json,
-)
+from rewardkit.graders.data.reading import LONGEST, Unreadable, json_values, read_json
+from rewardkit.graders.data.said import after_thinking, fences
 from rewardkit.graders.tools.calls import Call, call_in, read_arguments
 from rewardkit.graders.tools.python import python_calls
 
