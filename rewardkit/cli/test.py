@@ -84,8 +84,8 @@ def show(result: Report, *, worst: int = 5) -> None:
     if result.inversions:
         first = result.inversions[0]
         out.print(
-            f"[red]inverted[/]   in {len(result.inversions)} groups a wrong answer scores above a right one, such "
-            f"as {escape(first.wrong.id)} ({first.wrong_score:g}) above {escape(first.right.id)} "
+            f"[red]inverted[/]   {len(result.inversions)} × a wrong answer scores above a right one, such as "
+            f"{escape(first.wrong.id)} ({first.wrong_score:g}) above {escape(first.right.id)} "
             f"({first.right_score:g})"
         )
     for failure, count in result.failure_counts():

@@ -82,8 +82,8 @@ class Report:
         labelled: how many scored rollouts have a label.
         disagreements: the worst first.
         failures: the rollouts without a score.
-        inversions: the groups in which a wrong answer scores above a right one, each with its worst pair; from
-            those, training learns to be wrong.
+        inversions: the groups in which a wrong answer scores above a right one, each with its worst pair; where no
+            group has both kinds, the worst pair of all. From those, training learns to be wrong.
     """
 
     reward: str
