@@ -19,6 +19,7 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.format.capitals import count_capital_words
 from rewardkit.graders.format.counting import count_words
 from rewardkit.graders.format.languages import detected
+from rewardkit.graders.format.reasons import listed
 from rewardkit.graders.format.sentences import punkt_sentences
 from rewardkit.reward import grader
 from rewardkit.score import Score, Term
@@ -175,7 +176,7 @@ def _compared(count: int, unit: str, relation: str, bound: float) -> _Verdict:
 
 def _existence(response: str, keywords: Sequence[str]) -> _Verdict:
     missing = [word for word in keywords if not _literal(word).search(response)]
-    return _Verdict(not missing, f"missing: {_listed(missing)}" if missing else "all there")
+    return _Verdict(not missing, f"missing: {listed(missing)}" if missing else "all there")
 
 
 def _frequency(response: str, keyword: str, relation: str, frequency: float) -> _Verdict:
@@ -185,7 +186,7 @@ def _frequency(response: str, keyword: str, relation: str, frequency: float) -> 
 
 def _forbidden_words(response: str, forbidden_words: Sequence[str]) -> _Verdict:
     found = [word for word in forbidden_words if re.search(rf"\b{re.escape(word)}\b", response, re.IGNORECASE)]
-    return _Verdict(not found, f"found: {_listed(found)}" if found else "none found")
+    return _Verdict(not found, f"found: {listed(found)}" if found else "none found")
 
 
 def _letter_frequency(response: str, letter: str, let_relation: str, let_frequency: float) -> _Verdict:
@@ -294,7 +295,7 @@ _CHOICES = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
 def _constrained_response(response: str) -> _Verdict:
     found = next((choice for choice in _CHOICES if choice in response), None)
-    return _Verdict(found is not None, f"{found!r}" if found else f"none of {_listed(_CHOICES)}")
+    return _Verdict(found is not None, f"{found!r}" if found else f"none of {listed(_CHOICES)}")
 
 
 def _number_highlighted_sections(response: str, num_highlights: float) -> _Verdict:
@@ -355,10 +356,6 @@ def _quotation(response: str) -> _Verdict:
     text = response.strip()
     wrapped = len(text) > 1 and text[0] == text[-1] == '"'
     return _Verdict(wrapped, f"begins with {text[:1]!r} and ends with {text[-1:]!r}")
-
-
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(f"{word!r:.40}" for word in words[:8])
 
 
 _CHECKS: dict[str, tuple[Callable[..., _Verdict], tuple[str, ...]]] = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rewardkit.errors import UsageError
+from rewardkit.graders.format.reasons import quoted
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
@@ -45,7 +46,7 @@ def quotes(response: str | None, context: str | Sequence[str], *, at_least: int 
     if len(said) < at_least:
         return Score(0.0, f"{len(said)} quotes, at least {at_least} expected")
     if made_up:
-        reason = f"{len(made_up)} of {len(said)} quotes not in the context: {_quoted(made_up[0])}"
+        reason = f"{len(made_up)} of {len(said)} quotes not in the context: {quoted(made_up[0])}"
         return Score(1 - len(made_up) / len(said), reason)
     return Score(1.0, f"all {len(said)} quotes in the context")
 
@@ -79,7 +80,7 @@ def citations(response: str | None, sources: int | Sequence[str], *, at_least: i
     if right < at_least:
         return Score(0.0, f"{right} of the {len(known)} sources cited, at least {at_least} expected")
     if unknown:
-        return Score(1 - len(unknown) / len(cited), f"no source {_quoted(unknown[0])}; there are {len(known)}")
+        return Score(1 - len(unknown) / len(cited), f"no source {quoted(unknown[0])}; there are {len(known)}")
     return Score(1.0, f"{len(cited)} citations of {right} sources")
 
 
@@ -117,7 +118,3 @@ def _marks(text: str) -> list[str]:
 
 def _shape(name: str) -> str:
     return re.sub(r"\d+", "#", name)
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
