@@ -176,7 +176,7 @@ def test_loosely_the_first_and_the_last_line_and_asterisks_do_not_count() -> Non
 
 def test_all_are_to_be_followed_or_each_is_paid_its_part() -> None:
     ids, kwargs = ["punctuation:no_comma", "startend:quotation"], [{"num_words": None}, {}]
-    assert ifeval('"a"', ids, kwargs) == 1.0
+    assert ifeval('"a"', ids, kwargs) == ifeval('"a"', ids, [None, None]) == 1.0  # type: ignore[list-item]
     score = ifeval('"a, b"', ids, kwargs)
     assert score == 0.0 and score.reason == "1 of 2 followed"
     assert [(term.weight, term.score.name, float(term.score)) for term in score.terms] == [
@@ -191,8 +191,11 @@ def test_all_are_to_be_followed_or_each_is_paid_its_part() -> None:
     ("ids", "kwargs", "message"),
     [
         (["keywords:all"], [{}], "no instruction of IFEval"),
-        (["punctuation:no_comma"], [], "1 instruction ids and 0 kwargs"),
-        ([], [], "0 instruction ids"),
+        (["punctuation:no_comma"], [], "give two lists as long as each other"),
+        ([], [], "give two lists"),
+        (["punctuation:no_comma"], ["{}"], "must be a mapping"),
+        ("punctuation:no_comma", [{}], "give two lists"),
+        (None, None, "give two lists"),
         (["keywords:existence"], [{}], "needs a list of texts as 'keywords'"),
         (["keywords:existence"], [{"keywords": "cat"}], "needs a list of texts"),
         (["length_constraints:number_words"], [{"relation": "about", "num_words": 3}], "needs one of less than"),
@@ -201,7 +204,7 @@ def test_all_are_to_be_followed_or_each_is_paid_its_part() -> None:
         (["startend:end_checker"], [{"end_phrase": " "}], "needs a text as 'end_phrase'"),
     ],
 )
-def test_a_row_that_cannot_be_judged_says_why(ids: list[str], kwargs: list[dict[str, Any]], message: str) -> None:
+def test_a_row_that_cannot_be_judged_says_why(ids: Any, kwargs: Any, message: str) -> None:
     with pytest.raises(GradingError, match=message):
         ifeval("a", ids, kwargs)
 

@@ -28,6 +28,7 @@ from rewardkit.graders.text import (
     matches,
     meteor,
     number_close,
+    number_recall,
     number_similarity,
     rouge_l,
     rouge_lsum,
@@ -69,6 +70,7 @@ GRADES: dict[str, tuple[Grade, str]] = {
     "label": (lambda said: label(said, "good", labels=["good", "bad", "so-so"]), "good"),
     "label_set": (lambda said: label_set(said, ["red", "blue"]), "red, blue"),
     "number_close": (lambda said: number_close(said, 7.5), "7.5"),
+    "number_recall": (lambda said: number_recall(said, "7.5 and 12"), "12, 7.5"),
     "number_similarity": (lambda said: number_similarity(said, 7.5), "7.5"),
 }
 

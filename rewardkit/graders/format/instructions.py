@@ -60,23 +60,15 @@ def ifeval(
     Raises:
         GradingError: the row has an unknown id, lacks an argument, or has one that cannot be judged against.
     """
-    if not instruction_id_list or len(instruction_id_list) != len(kwargs) or isinstance(instruction_id_list, str):
-        raise GradingError(
-            f"got {len(instruction_id_list)} instruction ids and {len(kwargs)} kwargs: there must be one of "
-            f"each for every instruction"
-        )
-    checks = [_check(name, given) for name, given in zip(instruction_id_list, kwargs, strict=True)]
+    checks = _checks(instruction_id_list, kwargs)
     variants = _loosened(response) if response and loose else [response or ""]
-    scores = [
-        Score(verdict.followed, verdict.seen, name=name)
-        for name, verdict in zip(instruction_id_list, (_first(check, variants) for check in checks), strict=True)
-    ]
+    verdicts = [(name, _first(check, variants)) for name, check in checks]
+    scores = [Score(verdict.followed, verdict.seen, name=name) for name, verdict in verdicts]
     followed = sum(map(int, scores))
+    value = followed / len(scores) if partial else float(followed == len(scores))
     terms = tuple(Term(1 / len(scores) if partial else 0.0, score) for score in scores)
-    reason = f"{followed} of {len(scores)} followed"
-    if response is None or not response.strip():
-        reason = "no response"
-    return Score(followed / len(scores) if partial else followed == len(scores), reason, terms=terms)
+    reason = f"{followed} of {len(scores)} followed" if response and response.strip() else "no response"
+    return Score(value, reason, terms=terms)
 
 
 def instructions() -> tuple[str, ...]:
@@ -84,8 +76,22 @@ def instructions() -> tuple[str, ...]:
     return tuple(_CHECKS)
 
 
-def _check(name: str, given: Mapping[str, Any]) -> Callable[[str], _Verdict]:
+def _checks(names: object, kwargs: object) -> list[tuple[str, Callable[[str], _Verdict]]]:
+    """Each instruction with its check, the arguments filled in."""
+    lists = [item for item in (names, kwargs) if isinstance(item, Sequence) and not isinstance(item, str)]
+    if len(lists) < 2 or not 0 < len(lists[0]) == len(lists[1]):
+        raise GradingError(
+            f"the row has the instruction ids {names!r:.100} and the kwargs {kwargs!r:.100}: give two lists "
+            f"as long as each other, with one of each for every instruction"
+        )
+    return [(name, _check(name, given)) for name, given in zip(*lists, strict=True)]
+
+
+def _check(name: str, given: Mapping[str, Any] | None) -> Callable[[str], _Verdict]:
     """The check of an instruction with its arguments filled in."""
+    given = {} if given is None else given
+    if not isinstance(given, Mapping):
+        raise GradingError(f"the kwargs of {name!r:.80} must be a mapping, and are {given!r:.80}")
     if name not in _CHECKS:
         raise GradingError(f"{name!r:.80} is no instruction of IFEval. They are: {', '.join(_CHECKS)}")
     check, needs = _CHECKS[name]
@@ -195,8 +201,7 @@ def _letter_frequency(response: str, letter: str, let_relation: str, let_frequen
 
 
 def _literal(keyword: str) -> re.Pattern[str]:
-    """The published check takes a keyword for a pattern; all of its keywords are words, and a row's are no
-    code."""
+    """A keyword, found literally; the published check takes it for a pattern, and its keywords are words."""
     return re.compile(re.escape(keyword), re.IGNORECASE)
 
 

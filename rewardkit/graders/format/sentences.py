@@ -78,8 +78,7 @@ def sentences_in(text: str) -> list[str]:
 
 
 def punkt_sentences(text: str) -> list[str]:
-    """The sentences as NLTK's `sent_tokenize` for English finds them (3.9 and before, when IFEval was
-    published)."""
+    """The sentences as NLTK's `sent_tokenize` for English finds them, up to its version 3.9."""
     return _split(text, _PUNKT)
 
 

@@ -4,7 +4,7 @@ from rewardkit.graders.text.alignment import meteor
 from rewardkit.graders.text.characters import chrf
 from rewardkit.graders.text.labels import label, label_set
 from rewardkit.graders.text.match import contains, ends_with, exact, starts_with
-from rewardkit.graders.text.number import number_close, number_similarity
+from rewardkit.graders.text.number import number_close, number_recall, number_similarity
 from rewardkit.graders.text.options import choice
 from rewardkit.graders.text.overlap import bleu, gleu
 from rewardkit.graders.text.pattern import matches
@@ -37,6 +37,7 @@ __all__ = [
     "matches",
     "meteor",
     "number_close",
+    "number_recall",
     "number_similarity",
     "rouge_l",
     "rouge_lsum",

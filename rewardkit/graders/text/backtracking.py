@@ -194,8 +194,7 @@ class _Automaton:
         return lambda char: any(low <= ord(one) <= high for one in (char.lower(), char.upper()) if len(one) == 1)
 
     def note(self, low: int, high: int) -> None:
-        """Characters by which the classes of the pattern can be told apart: the ends of ranges and what is
-        beside."""
+        """Keep the ends of a range and what is beside, by which the classes can be told apart."""
         for code in (low - 1, low, high, high + 1):
             if 0 <= code <= 0x10FFFF:
                 self.samples.update((chr(code), chr(code).lower(), chr(code).upper()))
@@ -224,8 +223,7 @@ class _Automaton:
             raise TooAmbiguous("there are two ways to repeat the same text, as in (a|a)* or (a*b?a*)*")
 
     def degree(self) -> int:
-        """One more for each loop behind another one that can read the same text while the text leads from one to
-        the other."""
+        """One more for each loop in a row in which each can read what leads to the next."""
         looping = [state for state, followers in self.next.items() if _in_loop(state, followers, self.loops)]
         behind: dict[int, set[int]] = {}
         for one in looping:
@@ -236,8 +234,7 @@ class _Automaton:
         return max((_depth(self.loops[state], behind) for state in looping), default=1)
 
     def leads(self, one: int, other: int) -> bool:
-        """Whether some text leads from a state around its loop, to another state, and around the loop of that
-        one."""
+        """Whether some text leads around the loop of one state, to the other, and around the loop of that."""
         start, goal = (one, one, other), (one, other, other)
         seen, todo = {start}, [start]
         while todo:
