@@ -59,6 +59,7 @@ EXPONENTIAL = [
     ],
     *[r"^(([a-z])+.)+[A-Z]([a-z])+$", r"([a-zA-Z0-9])(([\-.]|[_]+)?([a-zA-Z0-9]+))*(@)", r"(?:(?:a?)+?[^a].)+?"],
     *[r"(?i)(Ab|ab)*c", r"(é.|\w.)*!", r"((?:a|b)|[ab])+c", r"(?P<x>a+)*b", r"(?:(?:^)*){2,}"],
+    *["a?" * 30 + "a" * 30, r"(?:a|a)" * 40, r"(a|ab)(bc|c|abc)?" * 12, r"\w?" * 24 + "!"],
 ]
 
 
@@ -104,7 +105,7 @@ def test_a_costly_pattern_is_tried_on_short_answers_only() -> None:
         matches("a", ".*a.*b.*", where="anywhere")
 
 
-@pytest.mark.parametrize("pattern", ["(", "a{2", "[z-a]", "(?P<a>x)(?P<a>y)", "\\", 7, None])
+@pytest.mark.parametrize("pattern", ["(", "a{2", "[z-a]", "(?P<a>x)(?P<a>y)", "\\", 7, None, ["a"]])
 def test_what_is_no_pattern_says_so(pattern: str) -> None:
     if pattern == "a{2":
         assert matches("a{2", pattern) == 1.0

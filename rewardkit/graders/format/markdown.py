@@ -1,6 +1,7 @@
 """Markdown in a response: headings, lists, tables, fences and emphasis.
 
-What stands in a fence is code and no markdown. Read line by line and by the common rules (CommonMark, and GitHub's tables); nothing is rendered.
+What stands in a fence is code and no markdown. Read line by line and by the common rules (CommonMark, and GitHub's
+tables); nothing is rendered.
 """
 
 from __future__ import annotations

@@ -43,6 +43,8 @@ def matches(
     """
     if where not in ("whole", "start", "anywhere"):
         raise UsageError(f"matches() got where={where!r}: give 'whole', 'start' or 'anywhere'")
+    if not isinstance(pattern, str):
+        raise UsageError(f"matches() got {pattern!r:.100}, which is no pattern: give a text")
     compiled, longest = _checked(pattern, ignore_case, where == "anywhere")
     if answer is None:
         return Score(0.0, f"no answer found in the response, expected the form {quoted(pattern)}")
@@ -65,7 +67,7 @@ def _checked(pattern: str, ignore_case: bool, anywhere: bool) -> tuple[re.Patter
     try:
         compiled = re.compile(pattern, flags)
         power = degree(pattern, int(flags), anywhere)
-    except (re.error, TypeError, OverflowError, RecursionError) as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise UsageError(f"matches() got {pattern!r:.100}, which is no pattern: {error}") from error
     except TooAmbiguous as error:
         raise UsageError(
