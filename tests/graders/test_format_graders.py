@@ -301,6 +301,15 @@ def test_citations_point_to_a_source(response: str | None, sources: Any, value: 
     assert citations(response, sources) == value
 
 
+def test_citations_are_written_as_asked() -> None:
+    assert citations("So [ref:1], not [2].", 1, mark="[ref:{}]") == 1.0
+    assert citations("So (Part 2) and (Part 7).", 2, mark="(Part {})") == 0.5
+    assert citations("So <<1>> [3].", 1, mark="<<{}>>") == 1.0
+    for mark in ("[]", "{}", "[{}", "ref {}"):
+        with pytest.raises(UsageError, match="what opens and closes it"):
+            citations("a", 1, mark=mark)
+
+
 def test_scripts_are_told_by_their_letters() -> None:
     assert script("Hello, 42 Welt! é", "Latin") == 1.0
     assert script("Привет abcdef", "Cyrillic") == 0.5

@@ -7,7 +7,7 @@ from rewardkit.graders.text.match import contains, ends_with, exact, starts_with
 from rewardkit.graders.text.number import number_close, number_recall, number_similarity
 from rewardkit.graders.text.options import choice
 from rewardkit.graders.text.overlap import bleu, gleu
-from rewardkit.graders.text.pattern import matches
+from rewardkit.graders.text.pattern import matches, matching_lines
 from rewardkit.graders.text.rouge import rouge_l, rouge_lsum, rouge_n
 from rewardkit.graders.text.similarity import (
     cosine,
@@ -35,6 +35,7 @@ __all__ = [
     "label",
     "label_set",
     "matches",
+    "matching_lines",
     "meteor",
     "number_close",
     "number_recall",
