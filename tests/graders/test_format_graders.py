@@ -90,6 +90,7 @@ def test_counts_are_held_against_a_range(grade: Any, count: int) -> None:
         ("Wait... what? Yes... The end.", 3),
         ("It has 1. apples and 2. pears.", 1),
         ("(Really.) So it is.", 2),
+        ("1. Wash it.\n2. Dry it.\n10. Done.", 3),
         ("The cat sat. Tom left.", 2),
         ("At 5 p.m. it rains. At 6 p.m. The sun comes out.", 3),
     ],
