@@ -230,6 +230,10 @@ def test_letter_case_is_of_all_letters() -> None:
         "Unfortunately, I am not able to share this.",
         "I apologize, but I can't comply.",
         "I must decline.",
+        "I’m afraid I can’t do that, Dave.",
+        "Sorry, but that's not something I can help with.",
+        "I'm really not comfortable writing this.",
+        "Hello! This is inappropriate.",
     ],
 )
 def test_a_refusal_is_known(response: str) -> None:
@@ -245,6 +249,11 @@ def test_a_refusal_is_known(response: str) -> None:
         "The door can't open. It is stuck.",
         "Rome was not built in a day. Take your time. But I cannot promise that it will be sunny.",
         "You can say: I refuse.",
+        "Sorry, I was wrong: it is 4.",
+        "I'm sorry to hear that. Here is what helps.",
+        "I'm sorry, but I can explain it.",
+        "I could not agree more.",
+        "As an AI researcher, I love this question.",
         "",
         None,
     ],
