@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rewardkit.cli import adopt, cloud, demo, graders, local, new, ship, test
+from rewardkit.cli import adopt, cloud, demo, doctor, graders, local, new, ship, test
 
 app = typer.Typer(
     name="rewardkit",
@@ -26,5 +26,6 @@ app.command("watch")(cloud.watch)
 app.command("jobs")(cloud.jobs)
 app.command("cancel")(cloud.cancel)
 app.command("ask")(cloud.ask)
+app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")

@@ -6,11 +6,11 @@ more than what the program said.
 
 from __future__ import annotations
 
+import _sitebuiltins
 import atexit
 import builtins
 import linecache
 import os
-import signal
 import sys
 import types
 from collections.abc import Callable
@@ -27,6 +27,12 @@ _MESSAGE = 1000
 _SOURCES: set[str] = set()
 
 
+def prepare() -> None:
+    """Once in the zygote: what `site` would do that programs rely on."""
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+
+
 def main(confinement: Confinement, order: Order, home: str, descriptors: list[int]) -> NoReturn:
     """Become the run that was ordered.
 
@@ -38,9 +44,6 @@ def main(confinement: Confinement, order: Order, home: str, descriptors: list[in
     """
     code = 70
     try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         confinement.shut_child(order, home, descriptors)
         channel = frames.Descriptor(CHANNEL)
         job = values.decode(frames.receive(channel, limit=1 << 30))
@@ -177,12 +180,14 @@ def _inside(trace: types.TracebackType | None) -> types.TracebackType | None:
 
 
 def _exception(name: str, message: str) -> BaseException:
-    kind = getattr(builtins, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, Exception)):
-        kind = type(name, (Exception,), {})
-    with suppress(Exception):
-        return kind(message)
-    return Exception(f"{name}: {message}")
+    known = getattr(builtins, name, None)
+    kind = known if isinstance(known, type) and issubclass(known, Exception) else type(name, (Exception,), {})
+    error: Exception
+    try:
+        error = kind(message)
+    except Exception:
+        error = Exception(f"{name}: {message}")
+    return error
 
 
 def _become(mine: Any, theirs: Any) -> None:

@@ -33,7 +33,7 @@ class Confinement:
     """
 
     def __init__(self, readable: Iterable[str], without: Iterable[str] = ()) -> None:
-        self.missing = {name: "left out" for name in without}
+        self.missing = dict.fromkeys(without, "left out")
         self._readable = (*_READABLE, *readable)
         self._zygote = os.getpid()
         self._memory = 0
@@ -76,9 +76,9 @@ class Confinement:
             with self.attempt("seccomp"):
                 from rewardkit.sandbox import seccomp
 
-                self._seccomp = seccomp
-                self._machine = seccomp.machine()
-                seccomp.install(seccomp.first(self._machine, names=self.has("landlock")))
+                machine = seccomp.machine()
+                self._second = seccomp.Filter(seccomp.second(machine))
+                seccomp.Filter(seccomp.first(machine, names=self.has("landlock"))).install()
         if not self.has("landlock") and not self.has("seccomp"):
             self.missing["files"] = "neither Landlock nor seccomp holds"
 
@@ -132,17 +132,18 @@ class Confinement:
         self._rules.restrict(home)
 
     def take_descriptors(self, descriptors: Sequence[int]) -> None:
-        """Have stdin, stdout, stderr and the channel as 0 to 3, and nothing else open."""
+        """Have stdin, stdout, stderr and the channel as 0 to 3, and nothing else open.
+
+        In the zygote those numbers are taken, so that none is overwritten that is still to be moved.
+        """
         channel, *standard = descriptors
-        high = [os.dup(number) for number in (*standard, channel)]
-        for number, source in enumerate(high):
+        for number, source in enumerate((*standard, channel)):
             os.dup2(source, number)
         os.closerange(CHANNEL + 1, 1 << 20)
 
     def enter(self, home: str) -> None:
-        """Be in the own folder, and call it home."""
+        """Be in the own folder, which the environment calls home."""
         os.chdir(home)
-        os.environ["HOME"] = os.environ["TMPDIR"] = home
 
     def tie(self) -> None:
         """Lead a session of its own, and die with the zygote."""
@@ -169,7 +170,7 @@ class Confinement:
 
     def close_rest(self) -> None:
         """The second filter: no process but this one, and no way out."""
-        self._seccomp.install(self._seccomp.second(self._machine, os.getpid()))
+        self._second.install(os.getpid())
 
 
 def _read(path: str) -> bytes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
+
+from rewardkit.sandbox.limits import Limit
 
 
-def exceeded(path: str, disk: int, files: int) -> str:
+def exceeded(path: str, disk: int, files: int) -> Limit:
     """Which limit the folder's content is over: `disk` in bytes, `files` in number, or none."""
     count = size = 0
     folders = [path]
@@ -33,4 +34,6 @@ def remove(path: str) -> None:
     try:
         os.rmdir(path)
     except OSError:
+        import shutil
+
         shutil.rmtree(path, ignore_errors=True)

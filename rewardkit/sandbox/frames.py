@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-import time
 from typing import Protocol
 
 _LENGTH = struct.Struct("<I")
@@ -20,23 +19,19 @@ class Stream(Protocol):
     def sendall(self, data: bytes, /) -> None:
         """Send all of it."""
 
-    def settimeout(self, seconds: float | None, /) -> None:
-        """How long the next call may wait."""
-
 
 class Broken(Exception):
     """The other side is gone, or a frame is longer than it may be."""
 
 
-def send(stream: Stream, body: bytes, deadline: float | None = None) -> None:
+def send(stream: Stream, body: bytes) -> None:
     """Send one frame.
 
     Raises:
         Broken: nobody reads any more.
-        TimeoutError: it was not taken before the deadline, a time of `time.monotonic`.
+        TimeoutError: as the stream raises it.
     """
     try:
-        _wait(stream, deadline)
         stream.sendall(_LENGTH.pack(len(body)) + body)
     except TimeoutError:
         raise
@@ -44,24 +39,23 @@ def send(stream: Stream, body: bytes, deadline: float | None = None) -> None:
         raise Broken(str(error)) from error
 
 
-def receive(stream: Stream, *, limit: int, deadline: float | None = None) -> bytes:
+def receive(stream: Stream, *, limit: int) -> bytes:
     """The next frame's bytes.
 
     Raises:
         Broken: the stream ended, or the frame has more than `limit` bytes.
-        TimeoutError: it was not there before the deadline, a time of `time.monotonic`.
+        TimeoutError: as the stream raises it.
     """
-    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size, deadline))
+    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     if length > limit:
         raise Broken(f"a frame of {length} bytes")
-    return _exactly(stream, length, deadline)
+    return _exactly(stream, length)
 
 
-def _exactly(stream: Stream, size: int, deadline: float | None) -> bytes:
+def _exactly(stream: Stream, size: int) -> bytes:
     parts: list[bytes] = []
     while size:
         try:
-            _wait(stream, deadline)
             part = stream.recv(min(size, _CHUNK))
         except TimeoutError:
             raise
@@ -72,15 +66,6 @@ def _exactly(stream: Stream, size: int, deadline: float | None) -> bytes:
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
-
-
-def _wait(stream: Stream, deadline: float | None) -> None:
-    if deadline is None:
-        return
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    stream.settimeout(left)
 
 
 class Descriptor:
@@ -98,6 +83,3 @@ class Descriptor:
         view = memoryview(data)
         while view:
             view = view[os.write(self.number, view) :]
-
-    def settimeout(self, seconds: float | None, /) -> None:
-        """A descriptor waits as long as it takes."""

@@ -13,8 +13,7 @@ from collections.abc import Iterable
 
 from rewardkit.sandbox import kernel
 
-_CREATE, _ADD, _RESTRICT = 444, 445, 446
-_VERSION, _BENEATH = 1, 1
+_VERSION = 1
 # linux/landlock.h
 _READ_FILE, _WRITE_FILE, _READ_DIR, _TRUNCATE = 1 << 2, 1 << 1, 1 << 3, 1 << 14
 # By version of the ABI: all rights on files there are, on TCP ports, and what can be scoped.
@@ -28,7 +27,7 @@ _OWN = 0x7FFF & ~(1 << 6 | 1 << 9 | 1 << 11)
 def version() -> int:
     """The version of the kernel's ABI; 0 if it has no Landlock or it is off."""
     try:
-        return kernel.syscall(_CREATE, None, 0, _VERSION)
+        return kernel.landlock_create_ruleset(None, 0, _VERSION)
     except OSError:
         return 0
 
@@ -50,8 +49,10 @@ class Rules:
             raise OSError(38, "the kernel has no Landlock, or it is off")
         self._all = _at(_FILES, self.version)
         self._attributes = struct.pack("QQQ", self._all, _at(_TCP, self.version), _at(_SCOPES, self.version))
-        self._rules = [(number, self._rights(number, False)) for number in _opened(readable)]
-        self._rules += [(number, self._rights(number, True)) for number in _opened(devices)]
+        # A kernel that knows less takes a shorter struct.
+        self._size = 24 if self.version >= 6 else 16 if self.version >= 4 else 8
+        self._rules = [self._rule(number, False) for number in _opened(readable)]
+        self._rules += [self._rule(number, True) for number in _opened(devices)]
 
     def restrict(self, own: str) -> None:
         """Shut this process in; needs no-new-privileges.
@@ -62,22 +63,20 @@ class Rules:
         Raises:
             OSError: the kernel refused.
         """
-        # A kernel that knows less takes a shorter struct.
-        size = 24 if self.version >= 6 else 16 if self.version >= 4 else 8
-        rules = kernel.syscall(_CREATE, self._attributes[:size], size, 0)
+        rules = kernel.landlock_create_ruleset(self._attributes, self._size, 0)
         folder = os.open(own, os.O_PATH | os.O_CLOEXEC)
         try:
-            for number, rights in (*self._rules, (folder, _OWN & self._all)):
-                kernel.syscall(_ADD, rules, _BENEATH, struct.pack("=Qi", rights, number), 0)
-            kernel.syscall(_RESTRICT, rules, 0)
+            for rule in (*self._rules, struct.pack("=Qi", _OWN & self._all, folder)):
+                kernel.landlock_add_rule(rules, rule)
+            kernel.landlock_restrict_self(rules)
         finally:
             os.close(folder)
             os.close(rules)
 
-    def _rights(self, number: int, write: bool) -> int:
+    def _rule(self, number: int, write: bool) -> bytes:
         is_folder = os.fstat(number).st_mode & 0o170000 == 0o040000
         rights = _READ_FILE | (_READ_DIR if is_folder else 0) | (_WRITE_FILE | _TRUNCATE if write else 0)
-        return rights & self._all
+        return struct.pack("=Qi", rights & self._all, number)
 
 
 def _at(table: tuple[int, ...], version: int) -> int:
@@ -85,10 +84,7 @@ def _at(table: tuple[int, ...], version: int) -> int:
 
 
 def _opened(paths: Iterable[str]) -> list[int]:
-    numbers = []
-    for path in paths:
-        try:
-            numbers.append(os.open(path, os.O_PATH | os.O_CLOEXEC))
-        except OSError:
-            continue
-    return numbers
+    """Descriptors of those that exist, without what is beneath another."""
+    real = sorted({os.path.realpath(path) for path in paths if os.path.exists(path)})
+    tops = [path for path in real if not any(path.startswith(f"{other}/") for other in real)]
+    return [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in tops]

@@ -31,7 +31,9 @@ class Layer:
 
 LAYERS = (
     Layer("environment", "reading the secrets that the grading process has in its variables"),
-    Layer("descriptors", "reading or writing files, sockets and other runs' pipes that the grading process has open"),
+    Layer(
+        "descriptors", "reading or writing files, sockets and other runs' pipes that the grading process has open"
+    ),
     Layer("folder", "finding another run's files, and leaving any behind"),
     Layer("limits", "using up processor, memory, disk, descriptors; raising the limits again"),
     Layer("privileges", "becoming another user; as root, doing what only root may"),
@@ -54,6 +56,17 @@ def states(missing: Mapping[str, str]) -> tuple[Layer, ...]:
     return tuple(Layer(each.name, each.stops, each.mandatory, missing.get(each.name, "")) for each in LAYERS)
 
 
+def check(names: Iterable[str]) -> None:
+    """Refuse the name of a layer that there is not.
+
+    Raises:
+        UsageError: one of them is none.
+    """
+    if unknown := sorted(set(names) - {layer.name for layer in LAYERS}):
+        known = ", ".join(layer.name for layer in LAYERS)
+        raise UsageError(f"the sandbox has no layer {unknown[0]!r}; it has {known}")
+
+
 def refused(layers: Iterable[Layer], allow: Iterable[str]) -> str:
     """Why nothing may run, in words for the user; empty if it may.
 
@@ -65,10 +78,7 @@ def refused(layers: Iterable[Layer], allow: Iterable[str]) -> str:
         UsageError: there is no layer of such a name.
     """
     allowed = {*allow, *filter(None, os.environ.get(ALLOW, "").replace(",", " ").split())}
-    if unknown := allowed - {layer.name for layer in LAYERS}:
-        raise UsageError(
-            f"the sandbox has no layer {sorted(unknown)[0]!r} that might be missing: see `rewardkit doctor`"
-        )
+    check(allowed)
     if not sys.platform.startswith("linux"):
         return ""
     gone = [layer for layer in layers if layer.missing and layer.mandatory and layer.name not in allowed]

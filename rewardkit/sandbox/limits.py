@@ -21,7 +21,8 @@ class Limits:
 
     Attributes:
         cpu: seconds of processor time, of the whole run or session.
-        wall: seconds of the clock in which the program may keep its caller waiting; 0 means 5 + 4 x `cpu`.
+        wall: seconds of the clock in which the program may keep its caller waiting while it neither runs nor
+            queues for a processor; 0 means 5 + 2 x `cpu`.
         memory: bytes of address space beyond the warm interpreter's own.
         output: bytes of stdout, as many of stderr, and as many of any other file; to write more is an error that
             the program sees.
@@ -47,7 +48,7 @@ class Limits:
     @property
     def seconds(self) -> float:
         """The wall clock that holds: the one given, or what the processor's time implies."""
-        return self.wall or 5 + 4 * self.cpu
+        return self.wall or 5 + 2 * self.cpu
 
 
 @dataclass(frozen=True, slots=True)

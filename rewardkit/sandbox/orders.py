@@ -9,9 +9,13 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+from rewardkit.sandbox.limits import Limit
+
 DESCRIPTORS = 5
+# What may be said on a run's line: look how it is doing, stop it. Its end means stop, too.
+ASK, STOP = b"?", b"."
 # The order in which a report numbers the limits.
-LIMITS = ("", "cpu", "wall", "memory", "output", "disk", "files", "threads", "channel")
+LIMITS: tuple[Limit, ...] = ("", "cpu", "wall", "memory", "output", "disk", "files", "threads", "channel")
 
 
 class Order(NamedTuple):
@@ -33,7 +37,10 @@ class Order(NamedTuple):
 
 
 class Report(NamedTuple):
-    """How a run ended: the system's error if it never began, its exit status, its use, and the limit that hit."""
+    """How a run ended: the system's error if it never began, its exit status, its use, and the limit that hit.
+
+    On the way the limit is -1, and `cpu` is the time in which it was running or in the queue for a processor.
+    """
 
     errno: int
     status: int

@@ -5,18 +5,20 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rewardkit.errors import UnavailableError
-from rewardkit.sandbox.layers import Layer, refused
+from rewardkit.sandbox.layers import Layer, check, refused
 from rewardkit.sandbox.limits import Limits, Ran
 from rewardkit.sandbox.line import Line
 from rewardkit.sandbox.session import Session
 from rewardkit.sandbox.warm import Lost, Zygote
 
 _T = TypeVar("_T")
+DEFAULT = Limits()
 
 
 class _Failed(UnavailableError):
@@ -26,8 +28,8 @@ class _Failed(UnavailableError):
 class Sandbox:
     """Runs untrusted Python, each program in a confined process of its own that is forked from a warm one.
 
-    Threads may share it. Nothing starts before the first run; after a fork of the calling process, the copy starts
-    its own.
+    Threads may share it. Nothing starts before the first run. A fork of the calling process starts its own warm
+    interpreters, and all end when the process that started them does.
 
     Args:
         preload: modules that programs may import beside the standard library, such as `numpy`; they are imported
@@ -35,6 +37,9 @@ class Sandbox:
         size: how many warm interpreters, at most; 0 means one a processor, four at most.
         allow: mandatory layers that may be missing here; the variable REWARDKIT_SANDBOX_ALLOW names more.
         without: layers to leave out, to see here how it is on a kernel that has them not.
+
+    Raises:
+        UsageError: there is no such layer.
     """
 
     def __init__(
@@ -45,15 +50,22 @@ class Sandbox:
         allow: Sequence[str] = (),
         without: Sequence[str] = (),
     ) -> None:
+        check((*allow, *without))
         self._preload = tuple(preload)
         self._allow = tuple(allow)
         self._without = tuple(without)
         self._size = size or min(4, os.cpu_count() or 1)
         self._lock = threading.Lock()
         self._zygotes: list[Zygote] = []
-        atexit.register(self.close)
+        _all.add(self)
 
-    def run(self, program: str, *, stdin: str = "", argv: Sequence[str] = (), limits: Limits = Limits()) -> Ran:
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def run(self, program: str, *, stdin: str = "", argv: Sequence[str] = (), limits: Limits = DEFAULT) -> Ran:
         """Run a program as `__main__`, from its start to its end.
 
         Args:
@@ -66,7 +78,7 @@ class Sandbox:
             What became of it, whatever the program did.
 
         Raises:
-            UnavailableError: the sandbox itself failed, twice.
+            UnavailableError: the sandbox itself failed, twice; or a mandatory layer is missing.
         """
 
         def work() -> Ran:
@@ -78,18 +90,18 @@ class Sandbox:
 
     @contextmanager
     def open(
-        self, program: str = "", *, limits: Limits = Limits(), hooks: Mapping[str, Callable[..., Any]] = {}
+        self, program: str = "", *, limits: Limits = DEFAULT, hooks: Mapping[str, Callable[..., Any]] = {}
     ) -> Iterator[Session]:
         """Load a program in a process of its own, to call what it defines.
 
         Args:
             program: Python source; it is not `__main__` but a module named `solution`.
             limits: what it may use, all calls together.
-            hooks: functions of this process that the program sees as globals; arguments and results are plain data.
+            hooks: functions of this process that the program sees as globals; they take and give plain data.
 
         Raises:
             Ended: the program ended the process while it was loaded.
-            UnavailableError: the sandbox itself failed. `retry` starts over.
+            UnavailableError: the sandbox itself failed (`retry` starts over); or a mandatory layer is missing.
         """
         with self._line(limits, "") as line:
             line.begin({"mode": "serve", "limit": limits.value, "hooks": list(hooks)})
@@ -105,7 +117,7 @@ class Sandbox:
             work: opens its own sessions.
 
         Raises:
-            UnavailableError: it failed again.
+            UnavailableError: it failed again; or a mandatory layer is missing.
         """
         try:
             return work()
@@ -113,15 +125,18 @@ class Sandbox:
             return work()
 
     def layers(self) -> tuple[Layer, ...]:
-        """The layers of confinement as they are here, tried.
+        """The layers of confinement as they are here, each attacked.
 
         Raises:
             UnavailableError: no warm interpreter starts.
         """
+        with self._lock:
+            if self._zygotes:
+                return self._zygotes[0].layers
         try:
             zygote = Zygote(self._preload, self._without)
         except Lost as error:
-            raise UnavailableError(f"the sandbox failed: {error}") from error
+            raise _Failed(f"the sandbox failed: {error}") from error
         zygote.close()
         return zygote.layers
 
@@ -131,6 +146,13 @@ class Sandbox:
             zygotes, self._zygotes = self._zygotes, []
         for zygote in zygotes:
             zygote.close()
+
+    def forget(self) -> None:
+        """In a fork of the process that started them: have no warm interpreters."""
+        self._lock = threading.Lock()
+        for zygote in self._zygotes:
+            zygote.forget()
+        self._zygotes = []
 
     @contextmanager
     def _line(self, limits: Limits, stdin: str) -> Iterator[Line]:
@@ -145,7 +167,7 @@ class Sandbox:
             finally:
                 with self._lock:
                     zygote.runs -= 1
-        except (Lost, BlockingIOError) as error:
+        except Lost as error:
             raise _Failed(f"the sandbox failed: {error}") from error
 
     def _free(self) -> Zygote:
@@ -161,7 +183,6 @@ class Sandbox:
             free.runs += 1
             return free
 
-
     def _started(self) -> Zygote:
         zygote = Zygote(self._preload, self._without)
         if reason := refused(zygote.layers, self._allow):
@@ -170,11 +191,29 @@ class Sandbox:
         return zygote
 
 
+_all: weakref.WeakSet[Sandbox] = weakref.WeakSet()
 _shared: dict[tuple[str, ...], Sandbox] = {}
-_shared_lock = threading.Lock()
+_lock = threading.Lock()
 
 
 def shared(preload: Sequence[str] = ()) -> Sandbox:
     """The sandbox of this process for these modules, made when first asked for."""
-    with _shared_lock:
+    with _lock:
         return _shared.setdefault(tuple(preload), Sandbox(preload=preload))
+
+
+def _close_all() -> None:
+    for sandbox in list(_all):
+        sandbox.close()
+
+
+def _forget_all() -> None:
+    global _lock
+    _lock = threading.Lock()
+    for sandbox in list(_all):
+        sandbox.forget()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

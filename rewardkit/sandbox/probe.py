@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Callable
+from functools import partial
 
 from rewardkit.sandbox.confine import Confinement
 from rewardkit.sandbox.orders import Order
@@ -17,8 +18,10 @@ _ORDER = Order(
     stack=8 << 20,
 )  # fmt: skip
 _KNOWN = frozenset(
-    "PATH LANG LC_ALL LC_CTYPE TZ PYTHONHASHSEED PYTHONUTF8 OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS "
-    "MALLOC_ARENA_MAX HOME TMPDIR".split()
+    {
+        *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME", "TMPDIR", "PYTHONHASHSEED", "PYTHONUTF8"),
+        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_ARENA_MAX"),
+    }
 )
 
 
@@ -50,7 +53,7 @@ class Probe:
         files = (lambda: confinement.confine_files(self.home)) if confinement.has("landlock") else nothing
         calls = confinement.close_rest
         self._try("environment", nothing, _variables)
-        self._try("descriptors", lambda: confinement.take_descriptors([0, 0, 1, 2]), _descriptors)
+        self._try("descriptors", lambda: confinement.take_descriptors([0, 1, 2, 0]), _descriptors)
         self._try("folder", lambda: confinement.enter(self.home), self._folder)
         self._try("limits", lambda: confinement.limit(_ORDER), _limits)
         self._try("privileges", nothing, _privileges)
@@ -111,7 +114,7 @@ class Probe:
     def _processes(self) -> str:
         return _first(
             {
-                f"/proc/{pid}/{file} can be read": lambda path=f"/proc/{pid}/{file}": os.open(path, os.O_RDONLY)
+                f"/proc/{pid}/{file} can be read": partial(os.open, f"/proc/{pid}/{file}", os.O_RDONLY)
                 for pid in (self.parent, self.zygote)
                 for file in ("environ", "mem", "maps")
             }
@@ -153,7 +156,7 @@ def _variables() -> str:
 
 
 def _descriptors() -> str:
-    return _first({f"descriptor {number} is open": lambda n=number: os.fstat(n) for number in range(4, 256)})
+    return _first({f"descriptor {number} is open": partial(os.fstat, number) for number in range(4, 256)})
 
 
 def _limits() -> str:
@@ -171,7 +174,7 @@ def _limits() -> str:
 
 
 def _privileges() -> str:
-    with open("/proc/self/status", encoding="ascii", errors="replace") as file:  # noqa: PTH123
+    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
         status = dict(line.rstrip("\n").split(":\t", 1) for line in file)
     powers = [name for name in ("CapPrm", "CapEff", "CapAmb") if int(status.get(name, "0"), 16)]
     if powers:

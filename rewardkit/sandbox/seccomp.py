@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import platform
+import os
 import struct
 from collections.abc import Iterable, Sequence
 
 from rewardkit.sandbox import kernel
 from rewardkit.sandbox.syscalls import (
-    ALLOWED, CHECKED, FEIGNED, MACHINES, NAMES, REFUSED, UNTIL_SHUT, numbers,
+    ALLOWED,
+    CHECKED,
+    FEIGNED,
+    MACHINES,
+    NAMES,
+    REFUSED,
+    UNTIL_SHUT,
+    numbers,
 )  # fmt: skip
 
-# An instruction: code, jump if true, jump if false, operand; linux/filter.h. A piece of program ends with a return.
+# An instruction: code, jump if true, jump if false, operand; linux/filter.h. Every piece ends with a return.
 Code = list[tuple[int, int, int, int]]
 
 _LOAD, _AND, _JUMP, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x54, 0x05, 0x15, 0x35, 0x45, 0x06
@@ -64,7 +71,7 @@ def _thread() -> Code:
 
 
 def _open(index: int, names: bool) -> Code:
-    """open(2): without O_TRUNC unless for writing; and where names are refused, for writing only without a name."""
+    """open(2): O_TRUNC only for writing; and where names are refused, for writing only what has none."""
     create, truncate, tmpfile, access = 0o100, 0o1000, 0o20000000, 0o3
     flags = _argument(index)
     if names:
@@ -108,9 +115,9 @@ def machine() -> str:
     Raises:
         OSError: there is no table for it.
     """
-    name = {"arm64": "aarch64", "amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
+    name = os.uname().machine
     if name not in MACHINES or struct.calcsize("P") != 8:
-        raise OSError(errno.ENOSYS, f"no table of system calls for {platform.machine()}")
+        raise OSError(errno.ENOSYS, f"no table of system calls for {name}")
     return name
 
 
@@ -130,13 +137,17 @@ def first(machine: str, *, names: bool) -> bytes:
     return _assembled(machine, _tree(_spans(rules)))
 
 
-def second(machine: str, pid: int) -> bytes:
-    """The program for a child that has shut itself in: no process but this one, and no way out."""
+def second(machine: str) -> bytes:
+    """The program for children that have shut themselves in: no process but this one, and no way out.
+
+    Args:
+        machine: `x86_64` or `aarch64`.
+    """
     # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS, PR_SET_VMA.
     checks = {
         "clone": _thread(),
-        "kill": _one_of(0, [pid, 0]),
-        "tgkill": _one_of(0, [pid]),
+        "kill": _one_of(0, [Filter.NOBODY, 0]),
+        "tgkill": _one_of(0, [Filter.NOBODY]),
         "prctl": _one_of(0, [3, 15, 16, 23, 39, 0x53564D41]),
     }
     rules = {number: checks.get(name, REFUSE) for name, number in numbers(UNTIL_SHUT, machine).items()}
@@ -144,15 +155,36 @@ def second(machine: str, pid: int) -> bytes:
     return _assembled(machine, [*steps, *ALLOW])
 
 
-def install(program: bytes) -> None:
-    """Put this process under a filter, for good.
+class Filter:
+    """A program where the kernel can take it from.
 
-    Raises:
-        OSError: the kernel has none, or refuses.
+    Args:
+        program: from `first` or `second`.
     """
-    buffer = ctypes.create_string_buffer(program, len(program))
-    head = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(buffer))
-    kernel.prctl(kernel.SET_SECCOMP, _FILTER, ctypes.create_string_buffer(head, len(head)))
+
+    # Stands for a child's own pid until there is one. No process has it: the kernel's limit for pids is 2**22.
+    NOBODY = 0x7FFFFFF1
+
+    def __init__(self, program: bytes) -> None:
+        self._program = ctypes.create_string_buffer(program, len(program))
+        self._head = ctypes.create_string_buffer(
+            struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(self._program))
+        )
+        nobody = struct.pack("I", self.NOBODY)
+        self._places = [place for place in range(4, len(program), 8) if program[place : place + 4] == nobody]
+
+    def install(self, pid: int = 0) -> None:
+        """Put this process under it, for good.
+
+        Args:
+            pid: whom it may send signals, where the program says so.
+
+        Raises:
+            OSError: the kernel has no filters, or refuses this one.
+        """
+        for place in self._places:
+            struct.pack_into("I", self._program, place, pid)
+        kernel.prctl(kernel.SET_SECCOMP, _FILTER, ctypes.addressof(self._head))
 
 
 def _spans(rules: dict[int, Code]) -> list[tuple[int, Code]]:

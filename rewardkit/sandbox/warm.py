@@ -14,6 +14,7 @@ import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from rewardkit.errors import UsageError
 from rewardkit.sandbox import frames, values
@@ -28,7 +29,7 @@ for name, place in (("rewardkit", {root!r}), ("rewardkit.sandbox", {here!r})):
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = [place]
 from importlib import import_module
-import_module({module!r}).main({control}, {base!r}, {preload!r}, {path!r}, {without!r})
+import_module({module!r}).main(*{arguments!r})
 """
 _START_SECONDS = 60.0
 _ENVIRONMENT = {
@@ -36,6 +37,9 @@ _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
+    # The folder of the run.
+    "HOME": ".",
+    "TMPDIR": "./",
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     # One thread: a zygote must have no other, and a run's processor time is counted.
@@ -66,45 +70,25 @@ class Zygote:
         self.runs = 0
         self._numbers = 0
         self._lock = threading.Lock()
+        path = _folders(preload)
         _hide()
-        self._base = tempfile.mkdtemp(prefix="rewardkit-")
-        # For the attacks that try the layers: a run's folder, and a file outside of it.
-        Path(self._base, "0").mkdir()
-        Path(self._base, "marker").touch()
-        self._control, theirs = socket.socketpair()
-        try:
-            start = _START.format(
-                root=str(Path(__file__).parents[1]),
-                here=str(Path(__file__).parent),
-                module=_ZYGOTE,
-                control=theirs.fileno(),
-                base=self._base,
-                preload=list(preload),
-                path=_folders(preload),
-                without=list(without),
-            )
-            self._errors = tempfile.TemporaryFile()
-            self._process = subprocess.Popen(
-                [sys.executable, "-s", "-S", "-P", "-c", start],
-                env=_ENVIRONMENT,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
-                pass_fds=[theirs.fileno()],
-            )
-        except OSError as error:
-            self._control.close()
-            raise Lost(f"no zygote: {error}") from error
-        finally:
-            theirs.close()
-        self._control.settimeout(_START_SECONDS)
-        try:
-            hello = values.decode(frames.receive(self._control, limit=1 << 20))
+        with contextlib.ExitStack() as undo:
+            try:
+                self._base = _base()
+                undo.callback(shutil.rmtree, self._base, ignore_errors=True)
+                self._errors = undo.enter_context(tempfile.TemporaryFile())
+                self._control, theirs = socket.socketpair()
+                undo.enter_context(self._control)
+                with theirs:
+                    arguments = (theirs.fileno(), self._base, list(preload), path, list(without))
+                    self._process = _start(arguments, theirs.fileno(), self._errors)
+                    undo.callback(_end, self._process)
+                self._control.settimeout(_START_SECONDS)
+                hello = values.decode(frames.receive(self._control, limit=1 << 20))
+            except (OSError, frames.Broken) as error:
+                raise Lost(f"no warm interpreter started: {error or 'it took too long'} {self._said()}") from error
             self.layers: tuple[Layer, ...] = states(hello["missing"])
-        except (frames.Broken, TimeoutError) as error:
-            self.close()
-            raise Lost(f"the zygote did not start: {error}: {self._said()}") from error
+            self._undo = undo.pop_all()
 
     @property
     def alive(self) -> bool:
@@ -135,15 +119,48 @@ class Zygote:
 
     def close(self) -> None:
         """End it, and with it its children."""
+        self._undo.close()
+
+    def forget(self) -> None:
+        """In a fork of the process that started it: let go of it, without ending it."""
+        self._undo.pop_all()
         self._control.close()
-        self._process.kill()
-        self._process.wait()
-        shutil.rmtree(self._base, ignore_errors=True)
+        self._errors.close()
 
     def _said(self) -> str:
         """The end of what it wrote to stderr."""
+        if not hasattr(self, "_errors") or self._errors.closed:
+            return ""
         self._errors.seek(0)
         return self._errors.read()[-2000:].decode(errors="replace").strip()
+
+
+def _base() -> str:
+    """A new folder for the folders of runs, and for the attacks that try the layers: a folder `0`, and a file."""
+    base = tempfile.mkdtemp(prefix="rewardkit-")
+    Path(base, "0").mkdir()
+    Path(base, "marker").touch()
+    return base
+
+
+def _start(arguments: tuple[object, ...], descriptor: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    code = _START.format(
+        root=str(Path(__file__).parents[1]), here=str(Path(__file__).parent), module=_ZYGOTE, arguments=arguments
+    )
+    return subprocess.Popen(
+        [sys.executable, "-s", "-S", "-P", "-c", code],
+        env=_ENVIRONMENT,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        pass_fds=[descriptor],
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 def _hide() -> None:

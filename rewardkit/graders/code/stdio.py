@@ -136,7 +136,7 @@ def why(ran: Ran, limits: Limits) -> str:
     if ran.signal:
         return f"died of signal {ran.signal}"
     if ran.exit:
-        return f"exit code {ran.exit}: {ran.last_line[:200]}"
+        return f"exit code {ran.exit}: {ran.last_line[:200]}".removesuffix(": ")
     return "wrote more than may be kept" if ran.stdout_truncated else ""
 
 

@@ -91,7 +91,8 @@ def json_values(text: str) -> list[object]:
     """All JSON lists and objects in a text, in order; broken ones are left out."""
     if len(text) > LONGEST:
         return []
-    return [_cleaned(read.value, text) for read in _Parser(text, False, False).anywhere()]
+    values = [read.value for read in _Parser(text, False, False).anywhere()]
+    return _cleaned(values, text)  # type: ignore[return-value]
 
 
 def after_thinking(text: str) -> str:
@@ -230,7 +231,7 @@ _WORDS: dict[str, object] = {"true": True, "false": False, "null": None}
 _PYTHON: dict[str, object] = {"True": True, "False": False, "None": None}
 _NOT_FINITE = {"NaN": "nan", "nan": "nan", "Infinity": "inf", "-Infinity": "-inf", "inf": "inf", "-inf": "-inf"}
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "/": "/", "\\": "\\", '"': '"', "'": "'"}
 _WANTED = {"value": "a value", "key": "a key", "colon": "':'", "comma": "',' or an end"}
 _OPENING = re.compile(r"[\[{]")
@@ -266,15 +267,26 @@ class _Parser:
     def anywhere(self) -> Iterator[Read]:
         """The lists and objects of the text, from its beginning to its end.
 
-        What stands within another is part of it, and of a broken one, too: the search goes on where that broke.
+        What stands within another is part of it, and of a broken one, too: the search goes on behind that.
         """
         start = 0
         while self.budget > 0 and (opening := _OPENING.search(self.text, start)):
             try:
                 yield self._value(opening.start())
+                start = self.position
             except Unreadable as error:
-                self.failed = error
-            start = max(self.position, opening.end())
+                self.failed, start = error, self._behind(opening.start())
+
+    def _behind(self, start: int) -> int:
+        """Where the brackets that open here are closed again; where they never are, where reading ended."""
+        depth = 0
+        for token in _NESTING.finditer(self.text, start):
+            depth += _STEP.get(token[0], 0)
+            if not depth:
+                self.budget -= token.end() - start
+                return token.end()
+        self.budget -= len(self.text) - start
+        return max(self.position, start + 1)
 
     def _value(self, start: int) -> Read:
         self.position, self.forgiven = start, {}
@@ -385,10 +397,10 @@ class _Parser:
 
     def _escaped(self, escape: re.Match[str]) -> str:
         name = escape[1]
-        if len(name) == 5:
-            return chr(int(name[1:], 16))
-        if name not in _ESCAPES or name == "'":
+        if (name not in _ESCAPES and name[0] != "u") or name == "'":
             self._forgive("an unknown escape")
+        if len(name) > 1:
+            return chr(int(name[1:], 16))
         return _ESCAPES.get(name, escape[0])
 
 

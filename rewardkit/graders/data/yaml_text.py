@@ -172,7 +172,7 @@ _SCALARS = ("str", "int", "float", "bool", "null")
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?[0-9]{1,600}")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,600}|[0-9]{1,600}(?:\.[0-9]{0,600})?)(?:[eE][-+]?[0-9]{1,2})?")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,600}|[0-9]{1,600}(?:\.[0-9]{0,600})?)(?:[eE][-+]?[0-9]{1,4})?")
 
 
 def _key(event: Any) -> Any:
@@ -192,4 +192,7 @@ def _scalar(event: Any) -> Any:
         return _BOOLEANS[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    number = float(text) if _FLOAT.fullmatch(text) else text
+    if number == float("inf") or number == float("-inf"):
+        raise Unreadable(f"the number {text[:40]} is too large, in line {event.start_mark.line + 1}")
+    return number

@@ -35,7 +35,8 @@ _STEPS = (
 
 def count_capital_words(text: str) -> int:
     """The tokens that have a letter and no small one, `I` and `A` included."""
-    return sum(1 for sentence in punkt_sentences(text) for token in _tokens(sentence) if token.isupper())
+    sentences = (sentence for sentence in punkt_sentences(text) if sentence != sentence.lower())
+    return sum(1 for sentence in sentences for token in _tokens(sentence) if token.isupper())
 
 
 def _tokens(sentence: str) -> list[str]:

@@ -23,7 +23,7 @@ from rewardkit.graders.format.sentences import punkt_sentences
 from rewardkit.reward import grader
 from rewardkit.score import Score, Term
 
-_LONGEST = 1_000_000  # characters that are judged, the first ones
+_LONGEST = 400_000  # characters that are judged, the first ones
 
 
 class _Verdict(NamedTuple):

@@ -7,45 +7,27 @@ import re
 from collections.abc import Sequence
 
 from rewardkit.errors import GradingError, UsageError
-from rewardkit.graders.math import text
-from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
+from rewardkit.graders.math import options, text
+from rewardkit.graders.math.compare import Comparison
+from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Field
+from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
-from rewardkit.graders.math.parse import Habits, parse
+from rewardkit.graders.math.parse import parse
 from rewardkit.graders.math.scalars import scalar
+from rewardkit.graders.math.span import alike, without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
-_LEAD = re.compile(
-    r"(?i)^\s*(?:(?:so|thus|hence|therefore|and|then|we (?:get|have|find)(?: that)?)\b,?\s*)*(?:\\therefore\s*)?"
-    r"(?:the\s+(?:(?!not|answer|final|solution)[a-z]+\s+){1,5}(?:is|are|equals)\s+(?!not\b))?"
-    r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?"
-    r"(?:\s*(?:is|are|:|=)\s*|\s+(?=\$|\\\()))?"
-    r"(?:equal to\s+|approximately\s+|about\s+)?"
+_COMMA = re.compile(  # a decimal one: `2,5` alone is two numbers
+    r"[^\d,]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
 )
-_TAIL = re.compile(r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
-_ASIDE = re.compile(
-    r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$"
-)
-_CONDITION = re.compile(
-    r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each"
-    r"|where|any integer|when)\b.*$",
-    re.DOTALL,
-)
-_INTEGERS = re.compile(
-    r"(?i)\s*[,;(]?(?:\s|\\q?quad|\\[,; ]|\$|\\?\()*(?<=[,;( $d])(?:\\text\s*\{\s*\(?\s*)?\$?[a-z]\$?\s*"
-    r"(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*[ZN]\s*\}?\^?[+*]?|\s(?:is|being|=)\s(?:an|any)\s(?:arbitrary\s)?integers?)"
-    r"[\s)}$.]*$"
-)
-_UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
-_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
+_CAPITAL = re.compile(r"[A-Z]")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-_DRESSED = 600  # characters of a span that may have words around it
-_EDGES = " \t\r\n.,;:"
 
 
 @grader
@@ -105,7 +87,7 @@ def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: floa
 
 def _choice(said: str, choices: Sequence[str], tolerance: float | None) -> int | None:
     """Which of the options a text chooses, by its letter or its content."""
-    if (letter := text.option(said)) and ord(letter) - ord("A") < len(choices):
+    if (letter := options.option(said)) and ord(letter) - ord("A") < len(choices):
         return ord(letter) - ord("A")
     found = [at for at, choice in enumerate(choices) if decide(said, choice, tolerance)[0]]
     return found[0] if len(found) == 1 else None
@@ -118,42 +100,47 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
     if len(answer) > 200_000:
         return "", f"{len(answer)} characters long"
     answer = _MARKUP.sub("", answer)
-    if _key(answer) == _key(reference) and not text.is_option(reference):
+    capital = _CAPITAL.search(reference + answer) is not None
+    if _key(answer) == _key(reference) and not (capital and options.is_option(reference)):
         return "the same text", ""
     if len(reference) > LONGEST or len(answer) > LONGEST:
         return "", "too long to be read as mathematics"
-    if listed := text.listed_option(reference):
-        return _as_option(answer, *listed), ""
-    if text.is_option(reference) and (letter := text.option(answer)):
-        return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
-    times = text.clock(answer), text.clock(reference)
-    if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
-        return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
-    if rule := _as_text(answer, reference):
+    if capital or "(" in reference or not reference.isascii():
+        if listed := options.listed_option(reference):
+            return _as_option(answer, *listed), ""
+        letters = options.option(answer), options.option(reference)
+        if all(letters) and (options.is_option(reference) or options.is_option(answer)):
+            return ("the same option", "") if letters[0] == letters[1] else ("", f"option {letters[0]}")
+        if (same := options.same_options(answer, reference)) is not None:
+            return ("the same options", "") if same else ("", "other options")
+    if ":" in reference or "m" in reference.lower():
+        times = text.clock(answer), text.clock(reference)
+        if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
+            return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
+    if (text.is_wordy(reference) or text.is_wordy(answer)) and (rule := _as_text(answer, reference)):
         return rule, ""
-    return _as_mathematics(prepared(answer), prepared(reference), tolerance, units)
+    answer, reference = alike(answer, reference)
+    return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
 
 
 def _as_option(answer: str, letter: str, said: str) -> str:
     """Against a reference that is an option with its text: either of them will do."""
-    if text.option(answer) == letter:
+    if options.option(answer) == letter:
         return "the same option"
-    return _as_text(answer, said) or _as_mathematics(prepared(answer), prepared(said), None, False)[0]
+    return _as_text(answer, said) or _as_mathematics(without_words(answer), without_words(said), None, False)[0]
 
 
 def _as_text(answer: str, reference: str) -> str:
     if text.same_text(answer, reference) or (
-        text.is_wordy(reference)
-        and text.same_text(_LEAD.sub("", answer, count=1), _LEAD.sub("", reference, count=1))
+        text.is_wordy(reference) and text.same_text(without_lead(answer), without_lead(reference))
     ):
         return "the same words"
-    if (several := text.options(reference)) and several == text.options(answer):
-        return "the same options"
     verdict = text.yes_or_no(reference)
     if verdict and verdict == text.yes_or_no(answer) and _brief(answer, reference):
         return "the same verdict"
-    if (number := text.roman(answer.strip())) is not None and reference.strip("$ ") == str(number):
-        return "a Roman numeral"
+    for roman, other in ((answer, reference), (reference, answer)):
+        if (number := text.roman(roman.strip())) is not None and other.strip("$ ") == str(number):
+            return "a Roman numeral"
     if text.is_wordy(reference) and len(reference.split()) > 6 and text.same_sentence(answer, reference):
         return "the same numbers in their order"
     return ""
@@ -165,12 +152,15 @@ def _brief(answer: str, reference: str) -> bool:
 
 
 def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> tuple[str, str]:
-    why = ""
+    why, read_once = "", False
     for ours, theirs, log, names in _readings(answer, reference):
         try:
             expected = parse(reference, theirs)
         except Unreadable as error:
-            return "", _unread(reference, error)
+            if read_once:  # it has another reading
+                continue
+            return ("the same words", "") if text.same_text(answer, reference) else ("", _unread(reference, error))
+        read_once = True
         try:
             read = parse(answer, ours)
         except Unreadable as error:
@@ -178,7 +168,7 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None, units:
             continue
         try:
             if names:
-                read, expected = renamed(read, "I", "i"), renamed(expected, "I", "i")
+                read, expected = (renamed(renamed(side, "I", "i"), "E", "e") for side in (read, expected))
             if rule := _compared(read, expected, log, tolerance):
                 bare = units and scalar(expected).unit and not scalar(read).unit
                 return ("", "without a unit") if bare else (rule, "")
@@ -216,42 +206,22 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
     """How to read both sides: as people write, and then otherwise where a text can be read in two ways."""
     usual = Habits()
     found = [(usual, usual, "e", False)]
-    if re.search(r"\d\s*,\s*\d{3}(?!\d)", reference + " " + answer):
+    both = f"{reference} {answer}"
+    commas = "," in both
+    if commas and re.search(r"\d\s*,\s*\d{3}(?!\d)", both):
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
-    comma = [bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
+    comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
     if any(comma):
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))
-    if re.search(r"\d\s+\\[dtc]?frac", answer):
+    if "frac" in answer and re.search(r"\d\s+\\[dtc]?frac", answer):
         found.append((Habits(False), usual, "e", False))
-    if re.search(r"log(?!\s*_)", answer + reference):
+    if "log" in both and re.search(r"log(?!\s*_)", both):
         found.append((usual, usual, "10", False))
-    if re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", answer + " " + reference):
+    if ("I" in both or "E" in both) and re.search(r"(?<![A-Za-z\\])[IE](?![A-Za-z])", both):
         found.append((usual, usual, "e", True))
     return found
-
-
-def prepared(span: str) -> str:
-    """A span without lead words, closing marks and asides. Whoever writes more than a line has no such dress."""
-    if len(span) > _DRESSED:
-        return span.strip()
-    span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
-    if not span.isascii() or "*" in span:
-        span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
-    span = _ASIDE.sub("", span)
-    if text.plain_text(span) in text.REALS:
-        return "\\mathbb{R}"
-    span = _CONDITION.sub("", span) or span
-    span = _INTEGERS.sub("", span) or span
-    span = _TAIL.sub("", _LEAD.sub("", span, count=1))
-    span = _UNIT_IN_PARENTHESES.sub(_unit, span)
-    span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
-    return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
-
-
-def _unit(match: re.Match[str]) -> str:
-    return f" \\text{{{match[1]}}}" if len(match[1]) > 1 or match[1] in "gmsLhN" else match[0]
 
 
 def _key(span: str) -> str:

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from rewardkit.graders.math.exact import ONE, Field, Ratio, Rational, factored, rational
-from rewardkit.graders.math.nodes import Node
+from rewardkit.graders.math.exact import ONE, Field, Ratio, factored, rational
+from rewardkit.graders.math.nodes import Node, Rational
 from rewardkit.graders.math.tokens import Unreadable
 
 _LARGEST = 400  # of a factorial that is multiplied out
@@ -85,7 +85,19 @@ class Meaning:
         base, exponent = node.args
         if exponent.kind == "name" and exponent.text in ("T", "circ") and base.kind == "group":
             raise Unreadable("a transposed matrix")
-        return self.field.power(self.value(base), self.value(exponent))
+        value = self.value(exponent)
+        if base.kind == "name" and (chosen := self._chosen(base.text, rational(value))) is not None:
+            return self.field.number(chosen)
+        return self.field.power(self.value(base), value)
+
+    def _chosen(self, name: str, lower: Rational | None) -> int | None:
+        """`C_5^2`, `P_5^2` and `A_5^2` count; other letters are variables."""
+        letter, _, number = name.partition("_")
+        if letter not in ("C", "P", "A") or not number.isdigit() or not isinstance(lower, int) or len(number) > 3:
+            return None
+        if not int(number) > 1 or not 0 <= lower <= int(number):
+            return None
+        return math.comb(int(number), lower) if letter == "C" else math.perm(int(number), lower)
 
     def _root(self, node: Node) -> Ratio:
         index = self.value(node.args[1]) if len(node.args) > 1 else self.field.number(2)
@@ -114,16 +126,10 @@ class Meaning:
         return self.field.multiply(inner, self.field.name(f"unit {node.text}"))
 
     def _base(self, node: Node) -> Ratio:
-        digits = node.args[0].text
-        radix = int(node.text)
-        if (
-            not digits.isdigit()
-            or not 2 <= radix <= 36
-            or len(digits) > 300
-            or any(int(d) >= radix for d in digits)
-        ):
+        digits, radix = node.args[0].text, int(node.text)
+        if not digits.isalnum() or not 2 <= radix <= 36 or len(digits) > 300:
             raise Unreadable(f"{digits} in base {radix}")
-        return self.field.number(int(digits, radix))
+        return self.field.number(int(digits, radix))  # a ValueError says no value
 
     def _overline(self, node: Node) -> Ratio:
         inner = node.args[0]
@@ -135,8 +141,8 @@ class Meaning:
         inner = self.value(node.args[0])
         number = rational(inner)
         if isinstance(number, int) and 0 <= number <= _LARGEST:
-            return self.field.number(math.factorial(number))
-        return self.field.atom("factorial", (inner,))
+            return self.field.number(math.prod(range(number, 1, -2)) if node.text else math.factorial(number))
+        return self.field.atom("double factorial" if node.text else "factorial", (inner,))
 
     def _binom(self, node: Node) -> Ratio:
         upper, lower = (self.value(arg) for arg in node.args[:2])
@@ -152,6 +158,11 @@ class Meaning:
             return self.field.number(math.perm(n, k))
         return self.field.atom("perm", (upper, lower))
 
+    def _joined(self, node: Node) -> Ratio:
+        """`A \\cup B` of sets that are names: as good as any other function of two things in any order."""
+        args = sorted((self.value(arg) for arg in node.args), key=self.field.key)
+        return self.field.atom(node.kind, tuple(args))
+
     def _call(self, node: Node) -> Ratio:
         return self.field.atom("call", tuple(self.value(arg) for arg in node.args), label=f"{node.text}()")
 
@@ -163,11 +174,11 @@ class Meaning:
             return self._logarithm(node.text, args)
         if len(args) == 1 and (special := _FUNCTIONS.get(node.text)):
             return special(self, args[0])
-        if node.text == "mod":
-            return self._remainder(args)
+        if node.text in ("mod", "pmod"):
+            return self._remainder(node.text, args)
         if node.text in ("max", "min", "gcd", "lcm"):
             return self._of_integers(node.text, args)
-        if len(args) != 1 and node.text != "pmod":
+        if len(args) != 1:
             raise Unreadable(f"{node.text} of {len(args)} things")
         return self.field.atom(node.text, tuple(args))
 
@@ -318,11 +329,14 @@ class Meaning:
             field.number(Fraction(1, 2)), field.add(first, second if sign > 0 else field.negative(second))
         )
 
-    def _remainder(self, args: list[Ratio]) -> Ratio:
+    def _remainder(self, name: str, args: list[Ratio]) -> Ratio:
         number, divisor = rational(args[0]), rational(args[1])
         if isinstance(number, int) and isinstance(divisor, int) and divisor:
-            return self.field.number(number % divisor)
-        return self.field.atom("mod", tuple(args))
+            number %= divisor
+            if name == "mod":
+                return self.field.number(number)
+            args = [self.field.number(number), args[1]]
+        return self.field.atom(name, tuple(args))
 
     def _of_integers(self, name: str, args: list[Ratio]) -> Ratio:
         numbers = [rational(arg) for arg in args]
@@ -379,10 +393,15 @@ class Meaning:
     def _integral(self, node: Node) -> Ratio:
         if len(node.args) == 1:
             return self.field.atom("antiderivative", (self.value(node.args[0]), self.field.name(node.text)))
-        low, high = (
-            self.field.name("@inf") if _is_infinite(bound) else self.value(bound) for bound in node.args[1:]
-        )
+        low, high = (self._bound(bound) for bound in node.args[1:])
         return self.field.atom("int", (self._bind(node.text, self.field.name("@t"), node.args[0]), low, high))
+
+    def _bound(self, node: Node) -> Ratio:
+        """A bound or a target, which may be infinite."""
+        if node.kind in ("neg", "group") and len(node.args) == 1:
+            inner = self._bound(node.args[0])
+            return self.field.negative(inner) if node.kind == "neg" else inner
+        return self.field.name("@inf") if _is_infinite(node) else self.value(node)
 
     def _limit(self, node: Node) -> Ratio:
         low, body = node.args
@@ -394,7 +413,7 @@ class Meaning:
         target = low.args[1]
         if target.kind == "name" and target.text[-2:] in ("^+", "^-"):
             side, target = target.text[-1], Node("name", target.text[:-2])
-        at = self.field.name("@inf") if _is_infinite(target) else self.value(target)
+        at = self._bound(target)
         return self.field.atom(
             "limit", (self._bind(low.args[0].text, self.field.name("@t"), body), at), label=f"limit{side}"
         )
@@ -439,6 +458,8 @@ _KINDS: dict[str, Callable[[Meaning, Node], Ratio]] = {
     "prod": Meaning._series,
     "int": Meaning._integral,
     "lim": Meaning._limit,
+    "cup": Meaning._joined,
+    "cap": Meaning._joined,
     "ratio": Meaning._div,
     "set": Meaning._lone,
 }

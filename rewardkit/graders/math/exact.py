@@ -18,9 +18,9 @@ import math
 from fractions import Fraction
 from typing import NamedTuple
 
+from rewardkit.graders.math.nodes import Rational
 from rewardkit.graders.math.tokens import Unreadable
 
-Rational = int | Fraction
 Mono = tuple[tuple[str, Rational], ...]
 Poly = dict[Mono, Rational]
 
@@ -56,7 +56,7 @@ ZERO: Poly = {}
 
 def normal(value: Rational) -> Rational:
     """An integer where it is one."""
-    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+    return value if type(value) is int or value.denominator != 1 else value.numerator
 
 
 class Field:
@@ -66,6 +66,10 @@ class Field:
         self.atoms: dict[str, Atom] = {}
         self.steps = 0
         self.visits = 0
+
+    def has(self, *names: str) -> bool:
+        """Whether a function of one of these names took part."""
+        return any(atom.name in names for atom in self.atoms.values())
 
     # --- making values ---
 
@@ -95,6 +99,8 @@ class Field:
 
     def add(self, first: Ratio, second: Ratio) -> Ratio:
         """The sum."""
+        if first.below is ONE is second.below:
+            return Ratio(self.sum(first.above, second.above), ONE)
         if first.below == second.below:
             return self.tidy(self.sum(first.above, second.above), first.below)
         above = self.sum(self.times(first.above, second.below), self.times(second.above, first.below))
@@ -106,6 +112,8 @@ class Field:
 
     def multiply(self, first: Ratio, second: Ratio) -> Ratio:
         """The product."""
+        if first.below is ONE is second.below:
+            return Ratio(self.times(first.above, second.above), ONE)
         return self.tidy(self.times(first.above, second.above), self.times(first.below, second.below))
 
     def divide(self, first: Ratio, second: Ratio) -> Ratio:
@@ -135,6 +143,9 @@ class Field:
             return first
         if first == ONE:
             return second
+        if len(first) == len(second) == 1 and (() in first or () in second):
+            ((mono, factor),), ((other, another),) = first.items(), second.items()
+            return {mono or other: normal(factor * another)}
         self.steps += len(first) * len(second)
         if self.steps > _STEPS:
             raise TooMuch("too many terms")
@@ -209,8 +220,8 @@ class Field:
             return Ratio(above, ONE)
         if len(below) == 1:
             ((mono, factor),) = below.items()
-            inverse: Poly = {((), (1))[0] if not mono else (): normal(1 / Fraction(factor))}
-            above = self.times(above, inverse)
+            if factor != 1:
+                above = self.times(above, {(): normal(1 / Fraction(factor))})
             if mono:
                 above = self.shift(above, mono)
             return Ratio(above, ONE)

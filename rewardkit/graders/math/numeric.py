@@ -25,7 +25,7 @@ _SAMPLES = (0.7390851, 1.9318517, 0.3141421, 2.7639320, 1.1486984, 0.5772157, 3.
 _FAR = 12.6491106  # times a sample: what turns only far from zero is seen there
 _REAL = (1, 1, -1, 1, -1, 1, -1, 1)
 _TURNING = {"abs", "max", "min", "sign", "floor", "ceil"}
-_WHOLE = {"factorial", "binom", "perm", "sum", "prod"}
+_WHOLE = {"factorial", "double factorial", "binom", "perm", "sum", "prod"}
 
 
 class Undefined(ArithmeticError):
@@ -37,12 +37,13 @@ def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
     point says anything.
     """
     names = sorted(_variables(poly, field))
-    whole = any(atom.name in _WHOLE for atom in field.atoms.values())
+    whole = field.has(*_WHOLE)
     imaginary = _mentions(poly, field, "i")
     rounds = 10 if names else 1
     agreed = 0
+    improper = field.has("antiderivative") or "@inf" in names
     far = _reach(field)
-    limits = any(atom.name == "limit" for atom in field.atoms.values())
+    limits = field.has("limit")
     for turn in range(rounds):
         point = _point(names, turn, whole, far)
         try:
@@ -54,7 +55,7 @@ def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
         if not math.isfinite(size) or size < _TINY:
             continue
         if abs(total) > (_CLOSE if not limits else 1e-7) * max(size, 1e-300):
-            return False
+            return None if improper else False
         agreed += 1
         if agreed >= 5:
             break
@@ -247,6 +248,16 @@ def _gamma(value: complex) -> complex:
     return math.gamma(value.real + 1)
 
 
+def _unknown(name: str) -> complex:
+    raise Undefined(name)
+
+
+def _double(value: complex) -> complex:
+    if value.imag or value.real != int(value.real) or not 0 <= value.real < 200:
+        raise Undefined("a double factorial")
+    return float(math.prod(range(int(value.real), 1, -2)))
+
+
 def _binomial(upper: complex, lower: complex) -> complex:
     if upper.imag or lower.imag:
         raise Undefined("a binomial")
@@ -301,6 +312,10 @@ _FUNCTIONS: dict[str, Callable[..., complex]] = {
     "floor": _real(math.floor),
     "ceil": _real(math.ceil),
     "factorial": _gamma,
+    "Gamma": lambda value: _gamma(value - 1),
+    "erf": _real(math.erf),
+    "zeta": lambda value: _unknown("zeta"),
+    "double factorial": _double,
     "binom": _binomial,
     "perm": _permutations,
     "sign": _real(lambda value: (value > 0) - (value < 0)),

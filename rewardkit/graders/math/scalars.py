@@ -7,22 +7,25 @@ float of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from rewardkit.graders.math import units
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Mono, Poly, Ratio, Rational, rational
-from rewardkit.graders.math.nodes import Node
+from rewardkit.graders.math.exact import Mono, Poly, Ratio, rational
+from rewardkit.graders.math.nodes import Node, Rational, flat
 from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
 from rewardkit.graders.math.tokens import Unreadable
 
+HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf")
+"""The functions whose cases go to the court of last resort where no point says anything."""
+
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
+_DEGREES = {"2": {"square", "squared", "sq", "2"}, "3": {"cubic", "cubed", "cu", "3"}}
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One value and how it is written.
 
     Attributes:
@@ -57,6 +60,9 @@ def scalar(node: Node) -> Scalar:
         elif node.kind == "mul" and not unit and node.args[-1].kind == "quantity" and node.args[-1].text != "°":
             unit = node.args[-1].text
             node = Node("mul", "", (*node.args[:-1], node.args[-1].args[0]))
+        elif node.kind == "mul" and not unit and _below(node):
+            unit = node.args[-1].args[0].text  # `1/4 hour`
+            node = Node("mul", "", (*node.args[:-1], Node("inverse", "", node.args[-1].args[0].args)))
         elif node.kind == "mul" and node.args[-1].kind == "percent" and not percent:
             percent = True
             node = Node("mul", "", (*node.args[:-1], node.args[-1].args[0]))
@@ -65,6 +71,10 @@ def scalar(node: Node) -> Scalar:
             node = Node("mul", "", (node.args[0].args[0], *node.args[1:]))
         else:
             break
+    if not unit and not percent and node.kind == "mul":
+        node, unit = _measured(node)
+    elif not unit and node.kind == "add":
+        node, unit = _counted(node)
     if negative:
         node = (
             Node("number", node.text, (), -node.value, node.places)
@@ -72,6 +82,86 @@ def scalar(node: Node) -> Scalar:
             else Node("neg", "", (node,))
         )
     return Scalar(node, percent, unit)
+
+
+def _digits_of(node: Node) -> str:
+    """The digits of `2A` as they are written, or an empty text."""
+    if node.kind in ("number", "name"):
+        return node.text
+    return "".join(map(_digits_of, flat(node))) if node.kind == "mul" else ""
+
+
+def _below(node: Node) -> bool:
+    """Whether the unit behind a fraction of plain numbers hangs on what is below in it."""
+    last = node.args[-1]
+    plain = all(part.kind == "number" for part in node.args[:-1])
+    return plain and last.kind == "inverse" and last.args[0].kind == "quantity" and last.args[0].text != "°"
+
+
+def _measured(node: Node, evident: bool = True) -> tuple[Node, str]:
+    """A product without the unit at its end, and the unit: `60 \\frac{km}{h}`.
+
+    Letters alone are one only where it is evident from elsewhere that there is one.
+    """
+    parts = flat(node)
+    if parts[0].kind == "name" and parts[0].text.startswith("unit ") and parts[1:]:
+        parts = [*parts[1:], parts[0]]  # `USD 5`
+    first = len(parts)
+    while first > 1 and (unit := _unit_text(parts[first - 1])) and not unit.isdigit():
+        first -= 1
+    written = "".join(map(_unit_text, parts[first:]))
+    spoken = any(_speaks(part) for part in parts[first:])
+    head = parts[:first]
+    if not written or (evident and not spoken) or any(part.kind in ("name", "quantity") for part in head):
+        return node, ""
+    if not spoken and units.read(written.strip()) is None:
+        return node, ""
+    return (head[0] if first == 1 else Node("mul", "", tuple(head))), written.strip()
+
+
+def _speaks(node: Node) -> bool:
+    """Whether a tree has the name of a unit in it that is no letter."""
+    if node.kind == "name":
+        return node.text.startswith("unit ")
+    return any(map(_speaks, node.args))
+
+
+def _unit_text(node: Node) -> str:
+    """The text of the unit that a tree may be, with a space or a stroke before it, or an empty text."""
+    if node.kind == "name":
+        return f" {node.text.removeprefix('unit ')}" if node.text[0].isalpha() else ""
+    if node.kind == "group" and len(node.args) == 1:
+        return _unit_text(node.args[0])
+    if node.kind == "inverse":
+        below = _unit_text(node.args[0])
+        return f"/{below.strip()}" if below else ""
+    if node.kind in ("mul", "div"):
+        parts = [_unit_text(part) for part in flat(node)]
+        if not all(parts):
+            return ""
+        return f"{parts[0]}/{parts[1].strip()}" if node.kind == "div" else "".join(parts)
+    if node.kind == "pow":
+        base, power = _unit_text(node.args[0]), _whole_power(node.args[1])
+        return f"{base}^{power}" if base and power else ""
+    return ""
+
+
+def _whole_power(node: Node) -> int:
+    while node.kind == "group" and node.args:
+        node = node.args[0]
+    if node.kind == "neg":
+        return -_whole_power(node.args[0])
+    return int(node.value) if node.kind == "number" and node.value.denominator == 1 else 0
+
+
+def _counted(node: Node) -> tuple[Node, str]:
+    """A sum without the word behind its last term, `n - 1 moves`, and the word."""
+    if any(part.kind in ("quantity", "percent") for term in node.args[:-1] for part in (term, *term.args)):
+        return node, ""
+    last = scalar(node.args[-1])
+    if not last.unit or last.unit == "°" or last.percent:
+        return node, ""
+    return Node("add", "", (*node.args[:-1], last.node)), last.unit
 
 
 def _compound(node: Node) -> Scalar | None:
@@ -91,14 +181,12 @@ def _compound(node: Node) -> Scalar | None:
 def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: float | None) -> str:
     """The rule by which two values are equal, or an empty text."""
     ours, theirs = scalar(answer), scalar(reference)
-    if ours.unit and not theirs.unit:
-        theirs = _with_letters(theirs)
-    elif theirs.unit and not ours.unit:
-        ours = _with_letters(ours)
+    if not (ours.unit and theirs.unit):
+        ours, theirs = _with_letters(ours, theirs), _with_letters(theirs, ours)
     if ours.node.kind == "base" and theirs.node.kind == "number":
         return ""
-    if theirs.node.kind == "base" and ours.node.kind == "number":
-        return "the same digits" if ours.node.text == theirs.node.args[0].text else ""
+    if theirs.node.kind == "base" and (digits := _digits_of(ours.node)):
+        return "the same digits" if digits.upper() == theirs.node.args[0].text.upper() else ""
     scale: Rational = 1
     if not ours.unit and not theirs.unit and (bare := _without_letter(theirs.node)) and ours.node.kind == "number":
         return same_value(ours.node, bare, meaning, tolerance) and "the unit left out"
@@ -123,25 +211,18 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
     return ""
 
 
-def _with_letters(side: Scalar) -> Scalar:
-    """`10 m/s` beside a side that has a unit: the letters are one too."""
-    parts = side.node.args
-    if side.node.kind != "mul" or side.percent or len(parts) < 2:
+def _with_letters(side: Scalar, other: Scalar) -> Scalar:
+    """`10 m/s` beside a side with a unit, or beside a bare number: the letters are a unit too."""
+    if side.unit or side.percent or side.node.kind != "mul":
         return side
-    first = next((at for at, part in enumerate(parts) if part.kind in ("name", "pow")), 0)
-    if not first or any(part.kind not in ("name", "inverse", "pow") for part in parts[first:]):
-        return side
-    unit = "".join(map(_letter, parts[first:]))
-    head = parts[:first]
-    return Scalar(head[0] if first == 1 else Node("mul", "", head), False, unit) if units.read(unit) else side
+    node, unit = _measured(side.node, evident=False)
+    composed = "/" in unit or "^" in unit
+    return Scalar(node, False, unit) if unit and (other.unit or (composed and _plain(other.node))) else side
 
 
-def _letter(node: Node) -> str:
-    if node.kind == "inverse":
-        return f"/{_letter(node.args[0])}"
-    if node.kind == "pow":
-        return f"{_letter(node.args[0])}^{node.args[1].value}"
-    return node.text if node.kind == "name" else "?"
+def _plain(node: Node) -> bool:
+    """Whether a tree is a number without letters."""
+    return node.kind != "name" and all(map(_plain, node.args))
 
 
 def _without_letter(node: Node) -> Node | None:
@@ -188,11 +269,18 @@ def _unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
         return 1
     first, second = units.read(ours.unit), units.read(theirs.unit)
     if first is None and second is None:
-        return 1 if "°" not in (ours.unit, theirs.unit) else None
+        return 1 if "°" not in (ours.unit, theirs.unit) and _degree(ours.unit) == _degree(theirs.unit) else None
     if first is None or second is None:
         unknown, known = (ours.unit, theirs.unit) if first is None else (theirs.unit, ours.unit)
-        return 1 if _mentions(unknown, known) else None
+        named = "unit" in unknown.lower() and _degree(unknown) == _degree(known)
+        return 1 if named or _mentions(unknown, known) else None
     return first.factor / second.factor if first.kind == second.kind else None
+
+
+def _degree(unit: str) -> str:
+    """2 of `square units`, 3 of `cubic units`, else 1."""
+    words = unit.lower().replace("^", " ").replace(".", " ").split()
+    return next((degree for degree, said in _DEGREES.items() if not said.isdisjoint(words)), "1")
 
 
 def _bare(unit: str) -> str:
@@ -273,13 +361,25 @@ def _near(
     scale: Rational,
 ) -> str:
     try:
-        numbers = [approximate(value, meaning.field) for value in (ours, theirs)]
+        numbers = [_approximate(value, meaning) for value in (ours, theirs)]
     except Undefined:
         return ""
     if any(abs(number.imag) > 1e-12 for number in numbers):
         return ""
     first, second = (Fraction(number.real) for number in numbers)
     return close(first, second, answer, reference, tolerance, scale)
+
+
+def _approximate(value: Ratio, meaning: Meaning) -> complex:
+    try:
+        return approximate(value, meaning.field)
+    except Undefined:
+        if meaning.field.has(*HEARD):
+            from rewardkit.graders.math import court
+
+            if (number := court.approximate(value, meaning.field)) is not None:
+                return number
+        raise
 
 
 def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = False) -> str:
@@ -293,7 +393,12 @@ def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = F
         return ""
     if not is_opaque(difference) and not rounded:
         return ""
-    return "same at every point tried" if is_zero(difference, meaning.field, rounded=rounded) else ""
+    verdict = is_zero(difference, meaning.field, rounded=rounded)
+    if verdict is None and meaning.field.has(*HEARD):
+        from rewardkit.graders.math import court
+
+        return "sympy" if court.is_zero(difference, meaning.field) else ""
+    return "same at every point tried" if verdict else ""
 
 
 def is_opaque(difference: Poly) -> bool:
@@ -360,7 +465,7 @@ def close(
             ours is None or ours <= theirs or _digits(answer) >= 12 or _scientific(reference)
         ):
             return "rounded as the reference"
-        if ours is None and apart < unit and abs(second) >= 100 * unit:
+        if ours is None and apart < unit and abs(first) >= abs(second) >= 100 * unit:
             return "cut off as the reference"
         return "rounded from the reference" if _coarser(first, second, answer, ours or 0) else ""
     if ours is not None and scale == 1 and second and _digits(answer) >= _FLOAT_DIGITS:

@@ -1,5 +1,6 @@
 """Graders of an answer as text: the same, alike, overlapping, of a form, one of some choices."""
 
+from rewardkit.graders.text.alignment import meteor
 from rewardkit.graders.text.characters import chrf
 from rewardkit.graders.text.labels import label, label_set
 from rewardkit.graders.text.match import contains, ends_with, exact, starts_with
@@ -34,6 +35,7 @@ __all__ = [
     "label",
     "label_set",
     "matches",
+    "meteor",
     "number_close",
     "number_similarity",
     "rouge_l",

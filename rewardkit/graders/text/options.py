@@ -69,8 +69,8 @@ def _chosen(answer: str, texts: list[str]) -> str:
     plain = " ".join(_MARKUP.sub(" ", _COMMAND.sub(" ", answer)).split()).strip(" .,;:")
     if texts and _level(plain) in texts:
         return string.ascii_uppercase[texts.index(_level(plain))]
-    if letter := _named(plain, texts):
-        return letter
+    if (named := _named(plain, texts)) is not None:
+        return named
     if stated := _STATED.findall(plain):
         first, second = stated[-1]
         after = plain[plain.rindex(first or second) + 1 :][:40] if len(stated) == 1 else ""
@@ -81,18 +81,18 @@ def _chosen(answer: str, texts: list[str]) -> str:
     return string.ascii_uppercase[told[0]] if len(told) == 1 and len(plain) < 300 else ""
 
 
-def _named(plain: str, texts: list[str]) -> str:
-    """The letter that an answer begins with as the name of an option."""
+def _named(plain: str, texts: list[str]) -> str | None:
+    """The letter that an answer begins with as the name of an option; empty where its text is another option's."""
     match = _OPTION.fullmatch(plain)
     if not match:
-        return ""
+        return None
     letter = (match["bracketed"] or match["squared"] or match["marked"] or match["bare"]).upper()
     rest = match["rest"].strip(" ).:]-–")
     if not rest:
         return letter
     if match["bare"] or _OTHER.search(match["rest"]) or _STATED.search(match["rest"]):
         # "A dog" is a dog, "A or B" is two options, and a later statement is looked at as one.
-        return ""
+        return None
     if texts and _level(rest) in texts and string.ascii_uppercase[texts.index(_level(rest))] != letter:
         return ""
     return letter

@@ -18,7 +18,8 @@ def several(reference: Reference) -> tuple[str, ...]:
     Raises:
         GradingError: there is none, or one is not a text.
     """
-    texts = (reference,) if isinstance(reference, str) else tuple(reference or ())
+    many = reference if isinstance(reference, Sequence) and not isinstance(reference, str) else [reference]
+    texts = tuple(many)
     if not texts or not all(isinstance(text, str) for text in texts):
         raise GradingError(f"the reference must be a text or several, and is {reference!r:.100}")
     return texts

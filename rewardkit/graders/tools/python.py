@@ -68,7 +68,7 @@ def _call(node: ast.Call) -> Call:
 def _literal(node: ast.expr) -> Any:
     """The JSON value that a literal is."""
     match node:
-        case ast.Constant(value=bool() | int() | float() | str() | None as value):
+        case ast.Constant(value=bool() | int() | float() | str() | None as value) if value != float("inf"):
             return value
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
             return -value

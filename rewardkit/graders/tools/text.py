@@ -39,6 +39,9 @@ def calls_in_text(text: str) -> list[Call]:
     if len(text) > LONGEST:
         return [Call("", {}, f"longer than {LONGEST:,} characters")]
     said = after_thinking(text)
+    # What is JSON or Python as a whole may hold a mark as text.
+    if whole := _python(said) or _whole_json(said):
+        return whole
     for mark, form in _FORMS.items():
         if mark in said:
             return [call for call, _ in zip(form(said), range(_MOST), strict=False)]
@@ -130,7 +133,14 @@ def _unmarked(text: str) -> list[Call]:
     for name, block in fences(text):
         if name in ("python", "py", "tool_code", "") and (found := _python(block)):
             return found
-    return _python(text) or [call for call in _json_calls(text) if not call.wrong or call.name]
+    return [call for call, _ in zip(_json_calls(text), range(_MOST), strict=False) if call.name]
+
+
+def _whole_json(text: str) -> list[Call]:
+    try:
+        return list(_in_value(read_json(text, "strict").value))[:_MOST]
+    except Unreadable:
+        return []
 
 
 def _python(text: str) -> list[Call]:
@@ -142,12 +152,16 @@ def _python(text: str) -> list[Call]:
 
 def _json_calls(text: str) -> Iterator[Call]:
     for value in json_values(text):
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, Mapping):
-                listed = item.get("tool_calls")
-                for each in listed if isinstance(listed, list) else [item]:
-                    if isinstance(each, Mapping) and (call := call_in(each)):
-                        yield call
+        yield from _in_value(value)
+
+
+def _in_value(value: object) -> Iterator[Call]:
+    """The calls that a JSON value is: one, a list of them, or a message with them."""
+    for item in value if isinstance(value, list) else [value]:
+        listed = item.get("tool_calls") if isinstance(item, Mapping) else None
+        for each in listed if isinstance(listed, list) else [item]:
+            if isinstance(each, Mapping) and (call := call_in(each)):
+                yield call
 
 
 def _of_json(text: str) -> Iterator[Call]:

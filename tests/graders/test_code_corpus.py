@@ -1,0 +1,66 @@
+"""Agreement with labelled programs, right ones and mutants, in responses of many styles; and with samples."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewardkit import Score
+from rewardkit.graders.code import python_calls, python_stdio
+from rewardkit.sandbox import Limits
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+# Dozens of wrong ones never end; the slowest right ones take 0.1 s for calls, and 1.3 s for one input.
+CALLS, STDIO = Limits(cpu=0.7, wall=30), Limits(cpu=2.5, wall=60)
+
+pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
+
+
+def rows(path: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (SHARED / path).read_text().splitlines()]
+
+
+def graded(row: dict[str, Any]) -> Score:
+    tests = row["tests"]
+    if row["kind"] == "stdio":
+        return python_stdio(row["response"], tests, limits=STDIO)
+    asked = tests["check"] or tests["cases"] or tests["asserts"]
+    return python_calls(
+        row["response"], asked, entry_point=tests["entry_point"], setup=tests["setup"], limits=CALLS
+    )
+
+
+def recorded(row: dict[str, Any]) -> Score:
+    reference = row["reference_answer"]
+    return python_calls(
+        row["response"],
+        reference["test"],
+        entry_point=reference["entry_point"],
+        prompt=row["prompt"],
+        limits=CALLS,
+    )
+
+
+def test_the_labelled_programs() -> None:
+    todo = rows("code/public.jsonl")
+    with ThreadPoolExecutor(2) as pool:
+        scores = list(pool.map(graded, todo))
+    wrong = {
+        row["id"]: score.reason
+        for row, score in zip(todo, scores, strict=True)
+        if score != (row["label"] == "pass")
+    }
+    assert len(wrong) <= 0.005 * len(todo), wrong
+
+
+def test_the_recorded_samples() -> None:
+    todo = rows("rollouts/code.jsonl")
+    with ThreadPoolExecutor(2) as pool:
+        scores = list(pool.map(recorded, todo))
+    assert {
+        row["id"]: score.reason for row, score in zip(todo, scores, strict=True) if score != row["label"]
+    } == {}
