@@ -49,8 +49,8 @@ def judge(
             take away, down to 0. Each criterion is a term.
         scale: the worst and the best number of the first form; brought to 0 to 1.
         labels: the labels that the judge chooses from with the score of each, such as `{"right": 1, "wrong": 0}`.
-        n: how many opinions: an odd number. The median counts, by criterion in a checklist; the reason lists the
-            votes. No more are asked for than settle it.
+        n: how many opinions: an odd number. The median counts, by criterion in a checklist; the reason says how
+            many agree. No more are asked for than settle it. Opinions differ at a temperature above 0.
         name: of the score.
         limit: characters of each text that the judge sees; of longer ones it sees both ends, and what is missing.
 
