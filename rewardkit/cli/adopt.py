@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from rewardkit import settings as settings_file
-from rewardkit.cli.screen import out, say
+from rewardkit.cli.screen import err, out, say
 from rewardkit.errors import UsageError
 from rewardkit.harness.adoption import Adoption, Finding, examine
 from rewardkit.harness.handler_checks import FATES, KINDS
@@ -58,7 +58,8 @@ def adopt(
         raise UsageError(f"{place} has no function {name!r}. It has: {', '.join(_functions(module)) or 'none'}")
     path = rollouts or settings_file.load(target.path.parent).rollouts()
     tried = list(load(path)) if rollouts or path.is_file() else []
-    found = examine(function, str(target.path.resolve()), tried, bounds=bounds)
+    with err.status(f"sending {escape(place)} every shape of event"):
+        found = examine(function, str(target.path.resolve()), tried, bounds=bounds)
     if json_output:
         print(json.dumps(_plain(found), ensure_ascii=False, indent=2))
     else:
