@@ -91,6 +91,11 @@ def test_any_grader_can_decide_a_field_and_is_called_with_values_of_one_kind() -
     assert half == 0.75
 
 
+def test_a_grader_can_judge_all_texts_or_all_numbers() -> None:
+    alike: Any = {"text": lambda a, b: 0.5 + 0.5 * (a == b), "number": lambda a, b: 1 - min(1, abs(a - b) / b)}
+    assert json_fields('{"a": ["x", "y"], "n": 9}', {"a": ["x", "z"], "n": 10}, **alike) == pytest.approx(0.825)
+
+
 def test_lists_pair_their_items_so_that_most_is_right() -> None:
     answer = [{"sku": "b", "n": 2}, {"sku": "a", "n": 7}]
     assert json_fields({"items": answer}, {"items": ORDER["items"]}, unordered="items") == 0.75
@@ -100,6 +105,13 @@ def test_lists_pair_their_items_so_that_most_is_right() -> None:
 def test_values_that_were_read_otherwise_are_graded_alike() -> None:
     assert json_fields(yaml_value("a: 1\nb: [x, no]"), {"a": 1, "b": ["x", "no"]}) == 1
     assert json_fields(csv_value("a,b\n1,x"), [{"a": "1", "b": "X"}]) == 1
+
+
+@pytest.mark.parametrize("count", [3, 7, 49, 98, 103])
+def test_all_fields_right_are_1_and_not_a_hair_less(count: int) -> None:
+    value = {f"k{n}": [{"a": n, "b": n, "c": 0.1}] for n in range(count)}
+    assert json_fields(value, value) == 1.0
+    assert json_fields(value, value, weights={f"k{n}": 0.1 * n for n in range(count)}) == 1.0
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,12 @@ from rewardkit.graders.data import (
     csv_valid,
     csv_value,
     json_fields,
+    json_schema,
+    toml_valid,
+    toml_value,
     xml_equal,
     xml_valid,
+    xml_value,
     yaml_valid,
     yaml_value,
 )
@@ -85,6 +89,42 @@ def test_any_text_is_yaml_or_not(text: str) -> None:
     score = yaml_valid(text)
     assert score in (0, 1) and score.reason
     json.dumps(yaml_value(text))
+
+
+# --- TOML ---
+
+
+def test_toml_is_read_as_the_values_that_json_has() -> None:
+    assert toml_value("```toml\na = 1\n[b]\nc = 2026-01-01\n```") == {"a": 1, "b": {"c": "2026-01-01"}}
+    assert toml_valid("a = 1") == 1 and json_fields(toml_value("a = 1"), {"a": 1}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "no text"),
+        ("", "no key"),
+        ("a: 1", "Expected '='"),
+        ("a = 1\na = 2", "Cannot overwrite"),
+        ("a = inf", "the number inf"),
+        ("a = 0x" + "f" * 5000, "64 bits"),
+        ("a = " + "[" * 20_000, "nested"),
+        ("a." * 20_000 + "b = 1", "nested more than 100 deep"),
+        ("[" + "a . " * 10_000 + "b]", "nested more than 100 deep"),
+    ],
+)
+def test_what_is_no_toml_to_be_trusted_says_why(text: str | None, words: str) -> None:
+    score = toml_valid(text)
+    assert score == 0 and words in score.reason and toml_value(text) is None
+
+
+@given(
+    st.text() | st.lists(st.sampled_from(["a", " = ", "1", "[", "]", "\n", ".", '"', "{", "}", ","])).map("".join)
+)
+def test_any_text_is_toml_or_not(text: str) -> None:
+    score = toml_valid(text)
+    assert score in (0, 1) and score.reason
+    json.dumps(toml_value(text), allow_nan=False)
 
 
 # --- CSV ---
@@ -168,6 +208,31 @@ def test_xml_is_compared_in_canonical_form(same: str) -> None:
     assert xml_valid(same, required=["order/item", "item"]).reason == "no element 'item'"
 
 
+def test_xml_and_csv_satisfy_schemas_when_their_texts_are_read_as_what_is_asked_for() -> None:
+    person = {
+        "type": "object",
+        "required": ["@id", "age", "ok", "skill"],
+        "properties": {
+            "@id": {"type": "integer"},
+            "age": {"type": ["integer", "null"], "minimum": 18},
+            "ok": {"type": "boolean"},
+            "skill": {"type": "array", "items": {"$ref": "#/$defs/skill"}},
+            "note": {"type": "string"},
+        },
+    }
+    schema = {"properties": {"person": person}, "required": ["person"], "$defs": {"skill": {"type": "string"}}}
+    text = '<person id="7"><age>30</age><ok>true</ok><skill>a</skill><note/></person>'
+    assert xml_value(text) == {"person": {"@id": "7", "age": "30", "ok": "true", "skill": "a", "note": None}}
+    assert json_schema(xml_value(text), schema, coerce=True) == 1 and json_schema(xml_value(text), schema) == 0
+    assert json_schema(xml_value(text.replace("30", "17")), schema, coerce=True) == 0
+    assert json_schema(xml_value(text.replace("30", "x")), schema, coerce=True) == 0
+    assert json_schema(xml_value(text.replace("30", "")), schema, coerce=True) == 1  # null
+    assert xml_value("<a><b>1</b><b x='2'>3</b></a>") == {"a": {"b": ["1", {"@x": "2", "#text": "3"}]}}
+    rows = {"items": {"properties": {"a": {"type": "integer"}, "b": {"type": ["number", "null"]}}}}
+    assert json_schema(csv_value("a,b\n1,2.5\n2,"), rows, coerce=True) == 1
+    assert json_schema(csv_value("a,b\n1.5,2"), rows, coerce=True) == 0
+
+
 def test_prefixes_of_namespaces_are_names_only() -> None:
     assert xml_equal('<p:a xmlns:p="u"/>', '<a xmlns="u"/>') == 1
     assert xml_equal('<p:a xmlns:p="u"/>', '<a xmlns="v"/>') == 0
@@ -235,3 +300,4 @@ def test_the_order_of_attributes_and_empty_tags_do_not_count(one: Any, other: An
 def test_any_text_is_xml_or_not(text: str) -> None:
     for score in (xml_valid(text), xml_equal(text, "<a/>")):
         assert score in (0, 1) and score.reason
+    assert (xml_value(text) is not None) == xml_valid(text)

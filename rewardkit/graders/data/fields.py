@@ -22,7 +22,8 @@ def json_fields(
     unordered: bool | Collection[str] = False,
     tolerance: float = 0.0,
     relative: float = 1e-9,
-    text: Literal["normalised", "exact"] = "normalised",
+    text: Literal["normalised", "exact"] | Compare = "normalised",
+    number: Compare | None = None,
     extra: Literal["wrong", "ignore"] = "wrong",
     missing_is_null: bool = False,
     coerce: bool = False,
@@ -45,7 +46,9 @@ def json_fields(
         unordered: lists whose order does not matter: True for all, or the paths of some.
         tolerance: how far a number may be off.
         relative: how far as a share of the expected number; the larger allowance counts.
-        text: `normalised` (case, white space and Unicode forms do not count) or `exact`.
+        text: `normalised` (case, white space and Unicode forms do not count), `exact`, or a grader for all texts,
+            such as `text.edit_similarity`.
+        number: a grader for all numbers, in place of the tolerances.
         extra: a key that the reference does not have is `wrong`, as a field that scores 0, or to `ignore`.
         missing_is_null: read a missing key as null.
         coerce: read a number or a boolean written as text, and text written as a number, as what is expected.
@@ -60,7 +63,7 @@ def json_fields(
         UsageError: an option is none of its choices, or a comparison returns no number from 0 to 1.
     """
     rules = Rules(
-        compare or {}, weights or {}, unordered, tolerance, relative, text, extra, missing_is_null, coerce
+        compare or {}, weights or {}, unordered, tolerance, relative, text, number, extra, missing_is_null, coerce
     )
     expected = _expected(reference)
     kind = next((of for of in (dict, list) if isinstance(expected, of)), None)

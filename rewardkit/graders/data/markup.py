@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
+from typing import Any
 
 from rewardkit.errors import GradingError
 from rewardkit.graders.data.reading import DEEPEST, LONGEST, Unreadable, after_thinking, fences
@@ -29,6 +30,24 @@ def xml_valid(response: str | None, *, required: Sequence[str] = ()) -> Score:
     if missing:
         return Score(0.0, f"no element {missing[0]!r}")
     return Score(1.0, f"well-formed XML{f', with {len(required)} elements required' if required else ''}")
+
+
+def xml_value(response: str | None) -> dict[str, Any] | None:
+    """The XML in a response as JSON's values, for `json_fields`, or `json_schema` with `coerce`.
+
+    The root's name is the only key. An element is an object with its attributes as `@name`, its children by name,
+    those of one name as a list, and its text as `#text`; one that has text alone is that text, an empty one null.
+
+    Args:
+        response: the whole response, or a part of it.
+
+    Returns:
+        The object, or None where there is no XML.
+    """
+    try:
+        return _value(_document(response))
+    except Unreadable:
+        return None
 
 
 @grader
@@ -82,32 +101,85 @@ def _checked(source: str, wanted: Set[str] = frozenset()) -> set[str]:
     Raises:
         Unreadable: the text is not well-formed, declares entities, or is nested too deep.
     """
-    from xml.parsers import expat
-
     found: set[str] = set()
     opened: list[str] = []
     longest = max(map(len, wanted), default=0)
 
-    def start(name: str, attributes: object) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
         path = f"{opened[-1]}/{name}" if opened else name
         opened.append(path[: longest + 1])  # what is longer is none of them, and could grow without end
-        if len(opened) > DEEPEST:
-            raise Unreadable(f"nested more than {DEEPEST} deep")
         if path in wanted:
             found.add(path)
+
+    _parse(source, start, lambda name: opened.pop(), lambda text: None)
+    return found
+
+
+def _value(source: str) -> dict[str, Any]:
+    """The root as an object with one key."""
+    stack: list[tuple[str, dict[str, Any], list[str]]] = [("", {}, [])]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        stack.append((name, {f"@{key}": value for key, value in attributes.items()}, []))
+
+    def end(name: str) -> None:
+        _, own, texts = stack.pop()
+        text = "".join(texts).strip()
+        value: Any = own | ({"#text": text} if text else {}) if own else text or None
+        siblings = stack[-1][1]
+        if name not in siblings:
+            siblings[name] = value
+        elif isinstance(siblings[name], _Several):
+            siblings[name].append(value)
+        else:
+            siblings[name] = _Several([siblings[name], value])
+
+    _parse(source, start, end, lambda text: stack[-1][2].append(text))
+    return stack[0][1]
+
+
+class _Several(list[Any]):
+    """Elements of one name."""
+
+
+def _parse(
+    source: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], object],
+    text: Callable[[str], object],
+) -> None:
+    """Run through a document.
+
+    Raises:
+        Unreadable: it is not well-formed, declares entities, or is nested too deep.
+    """
+    from xml.parsers import expat
+
+    depth = 0
+
+    def open_(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise Unreadable(f"nested more than {DEEPEST} deep")
+        start(name, attributes)
+
+    def close(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        end(name)
 
     def refuse(*_: object) -> None:
         raise Unreadable("it declares an entity")
 
     parser = expat.ParserCreate("utf-8")  # whatever encoding it declares
-    parser.StartElementHandler = start
-    parser.EndElementHandler = lambda name: opened.pop()
-    parser.EntityDeclHandler = refuse
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = open_, close
+    parser.CharacterDataHandler, parser.EntityDeclHandler = text, refuse
     try:
         parser.Parse(source.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
         raise Unreadable(f"{expat.ErrorString(error.code)}, in line {error.lineno}") from None
-    return found
 
 
 def _canonical(source: str, strip: bool) -> str:

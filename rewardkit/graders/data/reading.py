@@ -26,7 +26,7 @@ Reading: TypeAlias = Literal["strict", "embedded", "lenient"]
 LONGEST = 1_000_000  # characters of a text
 DEEPEST = 100  # lists and objects within each other
 _DIGITS = 600  # characters of a number; below the least limit that Python's integers can be set to
-_SEARCHED = 3_000_000  # characters looked at in search of a value
+_SEARCHED = 500_000  # characters looked at again in search of a value, beside twice the text
 
 _FENCE, _PROSE = "a code fence", "text around it"
 
@@ -253,7 +253,7 @@ class _Parser:
         self.text, self.lenient = text, lenient
         self.object: Callable[[list[tuple[str, object]]], dict[str, object]] = dict if duplicates else _object
         self.position = 0
-        self.budget = _SEARCHED
+        self.budget = _SEARCHED + 2 * len(text)
         self.forgiven: dict[str, None] = {}
         self.failed: Unreadable | None = None
 

@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 from rewardkit.errors import UsageError
+from rewardkit.graders.data.coerce import coerced
 from rewardkit.graders.data.compare import check_depth, shown
 from rewardkit.graders.data.reading import Reading, read_json
 from rewardkit.reward import grader
@@ -29,6 +30,7 @@ def json_schema(
     schema: Mapping[str, Any] | bool,
     *,
     formats: bool = True,
+    coerce: bool = False,
     reading: Reading = "lenient",
 ) -> Score:
     """Does the response satisfy a JSON Schema?
@@ -38,6 +40,8 @@ def json_schema(
         schema: of draft 3 to 2020-12; `$schema` says which, by default the last. `$ref` within it only.
         formats: check `format` for date, time, date-time, duration, email, hostname, ipv4, ipv6, uri, uuid and
             json-pointer; others say nothing.
+        coerce: read text as the number, boolean, null or list that the schema has in its place, as XML and CSV
+            need it.
         reading: how much is forgiven in text: `strict`, `embedded` or `lenient`; see `json_valid`.
 
     Returns:
@@ -54,7 +58,7 @@ def json_schema(
         check_depth(response)
     except ValueError as error:
         return Score(0.0, f"not JSON: {error}")
-    wrong = validate(response)
+    wrong = validate(coerced(response, schema) if coerce else response)
     return Score(0.0, wrong) if wrong else Score(1.0, f"{shown(response)} satisfies the schema")
 
 

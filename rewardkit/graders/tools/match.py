@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -124,7 +125,7 @@ def _summed(scores: list[Score], superfluous: int, calls: list[Call], rules: Rul
         terms.append(Term(superfluous / number, spare))
     right = sum(score == 1 for score in scores)
     wrong = next((f"; {score.name}: {score.reason}" for _, score in terms if score < 1), "")
-    value = min(1.0, sum(weight * score for weight, score in terms))
+    value = math.fsum(scores) / number
     return Score(value, f"{right} of {number} calls right{wrong}", terms=tuple(terms))
 
 
