@@ -8,6 +8,7 @@ from typing import Literal
 
 from rewardkit.errors import UsageError
 from rewardkit.graders.format.counting import finder
+from rewardkit.graders.format.reasons import listed, quoted
 from rewardkit.graders.format.sentences import sentences_in
 from rewardkit.reward import grader
 from rewardkit.score import Score
@@ -37,7 +38,7 @@ def required_words(
     if response is None:
         return Score(0.0, "no response")
     missing = [word for word, pattern in patterns.items() if not pattern.search(response)]
-    reason = f"missing: {_listed(missing)}" if missing else f"all {len(patterns)} there"
+    reason = f"missing: {listed(missing)}" if missing else f"all {len(patterns)} there"
     return Score(1 - len(missing) / len(patterns), reason)
 
 
@@ -63,7 +64,7 @@ def forbidden_words(
     if response is None:
         return Score(0.0, "no response")
     found = [word for word, pattern in patterns.items() if pattern.search(response)]
-    return Score(float(not found), f"found: {_listed(found)}" if found else f"none of {len(patterns)} found")
+    return Score(float(not found), f"found: {listed(found)}" if found else f"none of {len(patterns)} found")
 
 
 @grader
@@ -139,7 +140,7 @@ def refusal(response: str | None, *, sentences: int = 2) -> Score:
     opening = " ".join(sentences_in((response or "").lstrip()[:1000])[:sentences])
     for match in _REFUSALS.finditer(opening):
         if not _ABILITY.search(opening[match.start() : match.end() + 40]):
-            return Score(1.0, f"it refuses: {_quoted(opening[match.start() : match.end() + 40])}")
+            return Score(1.0, f"it refuses: {quoted(opening[match.start() : match.end() + 40])}")
     return Score(0.0, "no refusal in the opening" if response else "no response")
 
 
@@ -168,7 +169,7 @@ def unrepeated(response: str | None, *, words: int = 4) -> Score:
     again = [unit for unit in said if unit in seen or seen.add(unit)]  # type: ignore[func-returns-value]
     if not again:
         return Score(1.0, f"{len(said)} sentences, none of them twice")
-    return Score(1 - len(again) / len(said), f"{len(again)} of {len(said)} said before: {_quoted(again[0])}")
+    return Score(1 - len(again) / len(said), f"{len(again)} of {len(said)} said before: {quoted(again[0])}")
 
 
 def _units(text: str) -> list[str]:
@@ -179,12 +180,3 @@ def _finders(words: Sequence[str], whole_words: bool, ignore_case: bool, name: s
     if isinstance(words, str) or not words:
         raise UsageError(f"{name}() got {words!r:.80}: give a list of words, such as ['profit', 'loss']")
     return {word: finder(word, whole_words=whole_words, ignore_case=ignore_case) for word in words}
-
-
-def _listed(words: list[str]) -> str:
-    shown = ", ".join(_quoted(word) for word in words[:8])
-    return f"{shown} and {len(words) - 8} more" if len(words) > 8 else shown
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
