@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from rewardkit.errors import GradingError
@@ -53,7 +54,7 @@ class Tolerance:
     abs_tol: float = 0.0
 
 
-def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> list[Test]:
+def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> Sequence[Test]:
     """The tests, in their order.
 
     Args:
@@ -71,10 +72,11 @@ def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> l
     subject = Subject(entry_point, known=_BUILTINS | before.defines)
     if isinstance(tests, str):
         tests = _listed(tests)
+    found: Sequence[Test]
     if isinstance(tests, str):
-        found = _of_code([tests], subject)
+        found = _of_code((tests,), subject)
     elif isinstance(tests, Sequence) and tests and all(isinstance(test, str) for test in tests):
-        found = _of_code(list(tests), subject)
+        found = _of_code(tuple(tests), subject)
     elif isinstance(tests, Sequence) and tests and all(isinstance(test, Mapping) for test in tests):
         found = [_of_data(test, number, entry_point, tolerance) for number, test in enumerate(tests, 1)]
     else:
@@ -134,7 +136,8 @@ def _literal(text: object, number: int) -> object:
 # --- code ---
 
 
-def _of_code(texts: list[str], subject: Subject) -> list[Test]:
+@lru_cache(maxsize=128)  # the rollouts of a group have the same tests
+def _of_code(texts: tuple[str, ...], subject: Subject) -> Sequence[Test]:
     trees = [_tree(text) for text in texts]
     if (
         len(trees) == 1
