@@ -141,7 +141,8 @@ def serve(name: str) -> None:
     judge = CONTENDERS[name]()
     for line in sys.stdin:
         order = json.loads(line)
-        before, walls, right = used(), [], True
+        before, right = used(), True
+        walls: list[float] = []
         until = time.perf_counter() + order.get("seconds", 0.0)
         while len(walls) < order.get("times", 0) or time.perf_counter() < until:
             begin = time.perf_counter()
