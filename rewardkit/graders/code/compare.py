@@ -12,6 +12,7 @@ import re
 from itertools import zip_longest
 
 _WORD, _LINE = re.compile(r"\S+"), re.compile(r"[^\n]*\n?")
+_WHOLE = re.compile(r"[-+]?\d+\.0*", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?", re.ASCII)
 
 
@@ -50,7 +51,8 @@ def same_output(got: str, expected: str, *, rel_tol: float = 1e-6, abs_tol: floa
     """Whether a program printed what was expected: the same words, and floats to a tolerance.
 
     White space between words and around lines is free. A number that is expected with a decimal point or an
-    exponent may differ by the tolerance; everything else has to be the same characters. `nan` is close to nothing.
+    exponent may differ by the tolerance; everything else has to be the same characters, but that `2.0` will do for
+    `2`. `nan` is close to nothing.
     """
     if got == expected:
         return True
@@ -99,7 +101,7 @@ def _close(one: complex, other: complex, rel_tol: float, abs_tol: float) -> bool
 
 
 def _same_word(one: str, other: str, rel_tol: float, abs_tol: float) -> bool:
-    if one == other:
+    if one == other or (_WHOLE.fullmatch(one) and one.partition(".")[0] == other):
         return True
     if max(len(one), len(other)) > 400 or not (_NUMBER.fullmatch(one) and _NUMBER.fullmatch(other)):
         return False

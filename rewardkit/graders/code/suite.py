@@ -34,11 +34,13 @@ class Body:
 
     Attributes:
         text: its source.
+        stand_in: what stands for the response's class in a process without it; may be empty.
         asks: the functions that it calls and does not have, and what each is in the process with the response.
         shown: it for a person to read.
     """
 
     text: str
+    stand_in: str
     asks: dict[str, str]
     shown: str
 
@@ -185,15 +187,20 @@ def _body(text: str, subject: Subject) -> Body:
     asks = {asked: asked for asked in sorted(source.Piece(text).needs - subject.known)}
     if name not in asks:
         raise GradingError(f"a test never calls {subject.entry_point}: {shown}")
+    stand_in = ""
     if method := re.fullmatch(r"(\w+)\(\)\.(\w+)", subject.entry_point.strip()):
         del asks[name]
         asks["_tested"] = subject.entry_point
-        text = f"{_METHOD.format(method[1], method[2])}\n{text}"
-    return Body(text, asks, shown)
+        stand_in = _METHOD.format(method[1], method[2])
+    return Body(text, stand_in, asks, shown)
 
 
 # Calls of a method go through a function too; what it is called on is made anew each time, there and here.
-_METHOD = "class {}:\n    def {}(self, *args, **kwargs):\n        return _tested(*args, **kwargs)\n"
+_METHOD = """
+class {}:
+    def {}(self, *args, **kwargs):
+        return _tested(*args, **kwargs)
+"""
 
 
 def _calling(statement: ast.stmt) -> list[ast.Name]:
