@@ -1,8 +1,9 @@
 """The same verdicts under load: labelled programs, judged again and again beside processes that burn processors.
 
-    .venv/bin/python benchmarks/code_verdicts.py
+    .venv/bin/python -P benchmarks/code_verdicts.py
 
-Prints how many verdicts differ from the label and how many from one run to the next; the exit code is 1 if any does.
+Prints how many verdicts differ from the label, and how many from one run to the next. Exits with 1
+if any verdict flips.
 """
 
 from __future__ import annotations
@@ -70,9 +71,8 @@ def main() -> int:
             verdicts.append([score == 1 for score in scores])
             pairs = zip(rows, scores, strict=True)
             wrong = {row["id"]: score.reason for row, score in pairs if _differs(row, score)}
-            print(
-                f"run {number}: {time.monotonic() - begin:.0f} s, {len(wrong)} of {len(rows)} differ from the label"
-            )
+            seconds = time.monotonic() - begin
+            print(f"run {number}: {seconds:.0f} s, {len(wrong)} of {len(rows)} differ from the label")
             for name, reason in wrong.items():
                 print(f"  {name}: {reason}")
             sys.stdout.flush()
@@ -82,7 +82,7 @@ def main() -> int:
 
 
 def _differs(row: dict[str, Any], score: Score) -> bool:
-    return (score == 1) != (row["label"] == "pass")
+    return bool((score == 1) != (row["label"] == "pass"))
 
 
 if __name__ == "__main__":
