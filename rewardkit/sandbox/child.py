@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from rewardkit.sandbox import frames, values
 from rewardkit.sandbox.confine import CHANNEL, Confinement
+from rewardkit.sandbox.names import Names
 from rewardkit.sandbox.orders import Order
 from rewardkit.sandbox.plain import plain
 
@@ -47,6 +48,8 @@ def main(confinement: Confinement, order: Order, home: str, descriptors: list[in
     code = 70
     try:
         confinement.shut_child(order, home, descriptors)
+        if not confinement.has("landlock") and confinement.has("seccomp"):
+            Names(os.getcwd()).install()
         sys.setrecursionlimit(_RECURSION + _depth())
         channel = frames.Descriptor(CHANNEL)
         job = values.decode(frames.receive(channel, limit=1 << 30))

@@ -159,7 +159,7 @@ class Sandbox:
         zygote = None
         try:
             zygote = self._free()
-            line = Line(zygote, limits, stdin.encode("utf-8", "surrogateescape"))
+            line = Line(zygote, limits, stdin.encode("utf-8", "surrogatepass"))
             try:
                 yield line
             finally:

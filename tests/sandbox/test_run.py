@@ -87,9 +87,11 @@ def test_all_the_ways_to_write(sandbox: Sandbox, program: str) -> None:
     assert (ran.stdout, ran.exit) == ("hello\n", 0)
 
 
-def test_what_honest_programs_use(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("without", [(), ("landlock",)], ids=["", "no-landlock"])
+def test_what_honest_programs_use(without: tuple[str, ...]) -> None:
     program = """
-import asyncio, dataclasses, inspect, os, pickle, queue, sys, tempfile, threading, typing, unittest
+import asyncio, dataclasses, inspect, json, os, pathlib, pickle, queue, sqlite3
+import sys, tempfile, threading, typing, unittest
 from concurrent.futures import ThreadPoolExecutor
 
 @dataclasses.dataclass
@@ -110,14 +112,27 @@ with ThreadPoolExecutor(4) as pool:
 with tempfile.TemporaryDirectory() as folder:
     with open(os.path.join(folder, 'a.txt'), 'w') as file:
         file.write('a')
-    assert os.listdir(folder) == ['a.txt']
+    assert os.listdir(folder) == ['a.txt'] and [path.name for path in pathlib.Path(folder).iterdir()] == ['a.txt']
+    os.makedirs(os.path.join(folder, 'deep', 'er'))
+assert not os.path.exists(folder)
 with tempfile.NamedTemporaryFile('w+') as file:
     file.write('b'); file.seek(0)
     assert file.read() == 'b'
 with open('out.txt', 'w') as file:
     file.write('c')
 assert open('out.txt').read() == 'c' and os.path.exists('out.txt')
-os.rename('out.txt', 'new.txt'); os.remove('new.txt')
+with open('out.txt', 'a') as file:
+    file.write('d')
+os.rename('out.txt', 'new.txt')
+assert open('new.txt', 'rb').read() == b'cd' and os.path.getsize('new.txt') == 2 and os.listdir() == ['new.txt']
+os.remove('new.txt')
+try:
+    open('new.txt')
+except FileNotFoundError:
+    pass
+json.dump([1], open('x.json', 'w')); assert json.load(open('x.json')) == [1]
+pathlib.Path('p.txt').write_text('p'); assert pathlib.Path('p.txt').read_text() == 'p'
+base = sqlite3.connect(':memory:'); base.execute('create table t (x)')
 with open(os.devnull, 'w') as null:
     print('x', file=null)
 sys.setrecursionlimit(100_000)
@@ -127,7 +142,8 @@ assert depth(50_000) == 50_000
 assert os.getpid() > 0 and os.cpu_count()
 print('done')
 """
-    ran = sandbox.run(program)
+    with Sandbox(size=1, without=without) as sandbox:
+        ran = sandbox.run(program)
     assert (ran.stdout, ran.stderr) == ("done\n", "")
 
 
