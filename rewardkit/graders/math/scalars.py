@@ -204,7 +204,8 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
         return rule or (_angle(ours, theirs, meaning) if "°" in (ours.unit, theirs.unit) else "")
     if ours.percent:
         return same_value(ours.node, theirs.node, meaning, tolerance, Fraction(1, 100)) and "percent"
-    if same_value(ours.node, theirs.node, meaning, tolerance) or same_value(
+    exactly = 0.0 if tolerance is None else tolerance
+    if same_value(ours.node, theirs.node, meaning, exactly) or same_value(
         ours.node, theirs.node, meaning, tolerance, 100
     ):
         return "percent"
