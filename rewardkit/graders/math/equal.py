@@ -128,8 +128,8 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         if all(letters) and (options.is_option(reference) or options.is_option(answer)):
             same = letters[0] == letters[1]
             return Verdict("the same option") if same else Verdict("", f", option {letters[0]}")
-        if (same := options.same_options(answer, reference)) is not None:
-            return Verdict("the same options") if same else Verdict("", ", other options")
+        if (alike_options := options.same_options(answer, reference)) is not None:
+            return Verdict("the same options") if alike_options else Verdict("", ", other options")
     if ":" in reference or "m" in reference.lower():
         times = text.clock(answer), text.clock(reference)
         if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):

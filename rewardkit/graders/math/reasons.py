@@ -51,9 +51,9 @@ def _value(node: Node) -> str:
     while node.kind == "neg":
         node = bare(node.args[0])
     if node.kind == "number":
-        return (
-            "a decimal" if node.places >= 0 else "a whole number" if node.value.denominator == 1 else "a fraction"
-        )
+        if node.places >= 0:
+            return "a decimal"
+        return "a whole number" if node.value.denominator == 1 else "a fraction"
     if node.kind == "percent":
         return "a percentage"
     if node.kind == "quantity":
@@ -62,5 +62,5 @@ def _value(node: Node) -> str:
         return f"a number in base {node.text}"
     if node.kind == "div" and all(part.kind == "number" for part in node.args):
         return "a fraction"
-    names = sorted(names_of(node) - FIXED)
+    names = sorted(names_of(node) - FIXED - _SYMBOLS.keys())
     return f"an expression in {', '.join(names[:4])}" if names else "an exact value"

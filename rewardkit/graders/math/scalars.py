@@ -20,6 +20,7 @@ from rewardkit.graders.math.tokens import Unreadable
 HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf")
 """The functions whose cases go to the court of last resort where no point says anything."""
 
+_SHORT = 10**6  # of a numerator that is shown
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
 _DEGREES = {"2": {"square", "squared", "sq", "2"}, "3": {"cubic", "cubed", "cu", "3"}}
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
@@ -302,7 +303,8 @@ def same_value(
     first, second = rational(ours), rational(theirs)
     if first is not None and second is not None:
         if first == second:
-            return "same number"
+            short = first.denominator < _SHORT and abs(first.numerator) < _SHORT
+            return f"both are {first}" if first.denominator > 1 and short else "same number"
         return close(Fraction(first), Fraction(second), answer, reference, tolerance, scale)
     if rule := equal_values(ours, theirs, meaning, _has_float(answer) or _has_float(reference)):
         return rule
