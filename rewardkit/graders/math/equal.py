@@ -117,7 +117,7 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return Verdict("", f", {len(answer)} characters long")
     answer = _MARKUP.sub("", answer)
     capital = _CAPITAL.search(reference + answer) is not None
-    if _key(answer) == _key(reference) and not (capital and options.is_option(reference)):
+    if (answer == reference or _key(answer) == _key(reference)) and not (capital and options.is_option(reference)):
         return Verdict("the same text")
     if len(reference) > LONGEST or len(answer) > LONGEST:
         return Verdict("", ", too long to be read as mathematics")
