@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rewardkit.graders.math import text, units, words
+from rewardkit.graders.math import chinese, text, units, words
 
 _LONGEST = 600  # characters of a span that may have words around it
 _EDGES = " \t\r\n.,;:。，；"
@@ -56,7 +56,6 @@ _ARBITRARY = re.compile(
 )
 _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
 _RATIO = re.compile(r"(?i)([\d.]+)(?:\s+to\s+|\s*\\text\s*\{\s*to\s*\}\s*)(?=[\d.]+(?:\s+to\s+[\d.]+)*\s*$)")
-_COUNTED = re.compile(r"(?<=[\d}$])\s*[个人种次只本条件位名棵张辆台颗支]$")
 _NEGATIVE = re.compile(r"(?i)^\s*(?:minus|negative)\s+(?!infinity)(?=[\w$\\])")
 
 
@@ -66,7 +65,7 @@ def without_words(span: str) -> str:
         return span.strip()
     span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
     if not span.isascii() or "*" in span:
-        span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
+        span = chinese.translated(re.sub(r"^\*\*(.*)\*\*$", r"\1", span))
     if text.is_wordy(span) or "≈" in span:
         span = _ASIDE.sub("", span)
         if numbers := text.number_set(span):
@@ -81,8 +80,6 @@ def without_words(span: str) -> str:
         span = _NEGATIVE.sub("-", span)
         span = re.sub(r"(?<=[\w)}$])\s+(?:is equal to|equals)\s+(?=[\w$\\(-])", " = ", span)
         span = _RATIO.sub(r"\1:", span) if _RATIO.match(span) else span
-    if not span.isascii():
-        span = _COUNTED.sub("", span)
     if len(span) > 2 and span[-1].isalpha() and span[0].isalpha():
         span = words.in_digits(span) or span
     if span.endswith(")"):

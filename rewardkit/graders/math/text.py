@@ -76,6 +76,7 @@ _UNORDERED = frozenset(
         "december",
     ]
 )
+_SENTENCE = re.compile(r"(?i)\b(?:is|are|all|every|no|not|such|any|exists?|only|always|never)\b")
 _PAIR = re.compile(r"[\w'-]+ and [\w'-]+")
 _SAYS_NOTHING = frozenset("a an the and is are it of on in function triangle series sequence limit".split())
 
@@ -120,6 +121,11 @@ def _is_set(text: str) -> bool:
 def _words(text: str) -> list[str]:
     found = _PARTS.findall(text)
     return [word for word in found if word not in _SAYS_NOTHING] or found
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text says something in words alone, so that no mathematics can make it the same as other words."""
+    return bool(_SENTENCE.search(text)) and not re.search(r"[\d\\=<>^]", text)
 
 
 def number_set(text: str) -> str:
