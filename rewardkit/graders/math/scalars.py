@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rewardkit.graders.math import units
 from rewardkit.graders.math.evaluate import Meaning, plain_value
 from rewardkit.graders.math.exact import Mono, Poly, Ratio, rational
+from rewardkit.graders.math.names import FIXED, names_of
 from rewardkit.graders.math.nodes import Node, Rational, flat
 from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
 from rewardkit.graders.math.tokens import Unreadable
@@ -23,6 +24,7 @@ HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf"
 _SHORT = 10**6  # of a numerator that is shown
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
 _DEGREES = {"2": {"square", "squared", "sq", "2"}, "3": {"cubic", "cubed", "cu", "3"}}
+_LETTERS = frozenset([*"NJWVK", "Omega"])  # that are units behind a number
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
 
 
@@ -193,8 +195,8 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
     if theirs.node.kind == "base" and (digits := _digits_of(ours.node)):
         return "the same digits" if digits.upper() == theirs.node.args[0].text.upper() else ""
     scale: Rational = 1
-    if not ours.unit and not theirs.unit and (bare := _without_letter(theirs.node)) and ours.node.kind == "number":
-        return same_value(ours.node, bare, meaning, tolerance) and "the unit left out"
+    if not ours.unit and not theirs.unit:
+        ours, theirs = _without_letter(ours, theirs), _without_letter(theirs, ours)
     if ours.unit or theirs.unit:
         found = _unit_scale(ours, theirs)
         if found is None:
@@ -231,16 +233,13 @@ def _plain(node: Node) -> bool:
     return node.kind != "name" and all(map(_plain, node.args))
 
 
-def _without_letter(node: Node) -> Node | None:
-    """The number of a reference such as `0.64N`."""
-    if (
-        node.kind == "mul"
-        and len(node.args) == 2
-        and node.args[0].kind == "number"
-        and node.args[1].kind == "name"
-    ):
-        return node.args[0] if node.args[1].text in "NJWVK" else None
-    return None
+def _without_letter(side: Scalar, other: Scalar) -> Scalar:
+    """`0.64N` beside a plain number as an amount."""
+    parts = side.node.args
+    if side.node.kind != "mul" or len(parts) != 2 or other.node.kind != "number":
+        return side
+    letter = parts[0].kind == "number" and parts[1].kind == "name" and parts[1].text in _LETTERS
+    return Scalar(parts[0], side.percent, parts[1].text) if letter else side
 
 
 def _angle(ours: Scalar, theirs: Scalar, meaning: Meaning) -> str:
@@ -275,7 +274,8 @@ def _unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
         return 1
     first, second = units.read(ours.unit), units.read(theirs.unit)
     if first is None and second is None:
-        return 1 if "°" not in (ours.unit, theirs.unit) and _degree(ours.unit) == _degree(theirs.unit) else None
+        named = any(names_of(side.node) - FIXED for side in (ours, theirs))  # `n is odd` is no amount of `is odd`
+        return 1 if not named and _degree(ours.unit) == _degree(theirs.unit) else None
     if first is None or second is None:
         unknown, known = (ours.unit, theirs.unit) if first is None else (theirs.unit, ours.unit)
         named = "unit" in unknown.lower() and _degree(unknown) == _degree(known)
