@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rewardkit.graders.math.amounts import scalar
 from rewardkit.graders.math.equations import same_equation, same_inequality, solved
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.items import (
@@ -26,8 +27,9 @@ from rewardkit.graders.math.matrices import has_matrix, is_vector, matrix_value,
 from rewardkit.graders.math.names import has_name, is_label, is_quantity, label_text, renamed, renaming
 from rewardkit.graders.math.nodes import Node, bare, is_single
 from rewardkit.graders.math.numeric import Undefined, variables
-from rewardkit.graders.math.regions import Region, is_regional, region, same_region, subject, symbol
-from rewardkit.graders.math.scalars import equal_values, same_scalar, scalar
+from rewardkit.graders.math.pieces import Region, same_region
+from rewardkit.graders.math.regions import is_regional, region, subject, symbol
+from rewardkit.graders.math.scalars import equal_values, same_scalar
 from rewardkit.graders.math.tokens import Unreadable
 
 _COMPARISONS = 1500

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.math import options, text
+from rewardkit.graders.math.amounts import scalar
 from rewardkit.graders.math.compare import Comparison
 from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Field
 from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.parse import parse
-from rewardkit.graders.math.scalars import scalar
+from rewardkit.graders.math.powers import Field
 from rewardkit.graders.math.span import alike, without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader

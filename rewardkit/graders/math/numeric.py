@@ -14,7 +14,8 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from rewardkit.graders.math.digits import surely_zero
-from rewardkit.graders.math.exact import Field, Poly, Ratio
+from rewardkit.graders.math.exact import Poly, Ratio
+from rewardkit.graders.math.powers import Field
 
 _STEEP = 50  # an exponent above which a power soon is nothing beside other terms
 _VISITS = 3000  # points within integrals, sums and limits in one comparison
