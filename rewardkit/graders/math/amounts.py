@@ -1,6 +1,6 @@
 r"""Amounts: a value with its percent sign and its unit, however they are written.
 
-`60 \\frac{km}{h}`, `1 hour 30 minutes`, `n - 1 moves` and `USD 5` are a number and a unit each. A unit that only
+`60 \frac{km}{h}`, `1 hour 30 minutes`, `n - 1 moves` and `USD 5` are a number and a unit each. A unit that only
 one side names is forgiven; two must measure the same thing.
 """
 

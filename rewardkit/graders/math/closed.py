@@ -1,4 +1,4 @@
-r"""Functions at the places where they have a closed value: `\\cos 60^\\circ`, `\\ln e^2`, `\\lfloor 3.7 \\rfloor`.
+r"""Functions at the places where they have a closed value: `\cos 60^\circ`, `\ln e^2`, `\lfloor 3.7 \rfloor`.
 
 Elsewhere a function is an atom with an exact argument, odd and even ones with its sign in front.
 """

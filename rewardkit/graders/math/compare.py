@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from rewardkit.graders.math.amounts import scalar
 from rewardkit.graders.math.equations import same_equation, same_inequality, solved
 from rewardkit.graders.math.evaluate import Meaning
+from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.items import (
     MOST,
     Collection,
@@ -26,7 +27,7 @@ from rewardkit.graders.math.items import (
 from rewardkit.graders.math.matrices import has_matrix, is_vector, matrix_value, rows, unit_vectors
 from rewardkit.graders.math.names import has_name, is_label, is_quantity, label_text, renamed, renaming
 from rewardkit.graders.math.nodes import Node, bare, is_single
-from rewardkit.graders.math.numeric import Undefined, variables
+from rewardkit.graders.math.numeric import variables
 from rewardkit.graders.math.pieces import Region, same_region
 from rewardkit.graders.math.regions import is_regional, region, subject, symbol
 from rewardkit.graders.math.scalars import equal_values, same_scalar

@@ -1,4 +1,4 @@
-r"""Powers and roots of exact values, in one form each: `\\sqrt{12}` is `2\\sqrt{3}`, `2^{x+1}` is `2 · 2^x`.
+r"""Powers and roots of exact values, in one form each: `\sqrt{12}` is `2\sqrt{3}`, `2^{x+1}` is `2 · 2^x`.
 
 Roots of numbers go prime by prime, powers with an open exponent term by term; a sum under a root is an atom.
 """

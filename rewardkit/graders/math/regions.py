@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import ONE, Ratio
+from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.items import expanded
 from rewardkit.graders.math.nodes import Node
-from rewardkit.graders.math.numeric import Undefined, approximate, variables
+from rewardkit.graders.math.numeric import approximate, variables
 from rewardkit.graders.math.pieces import (
     HIGH,
     INFINITE,

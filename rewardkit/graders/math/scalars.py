@@ -7,8 +7,9 @@ from fractions import Fraction
 from rewardkit.graders.math.amounts import Scalar, digits_of, scalar, unit_scale, with_letters, without_letter
 from rewardkit.graders.math.evaluate import Meaning, plain_value
 from rewardkit.graders.math.exact import Mono, Poly, Ratio, rational
+from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.nodes import Node, Rational
-from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
+from rewardkit.graders.math.numeric import Evaluation, approximate, is_zero
 from rewardkit.graders.math.precision import close, has_float, is_decimal, least_places
 
 HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf")
