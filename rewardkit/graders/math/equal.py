@@ -119,7 +119,7 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
             return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
     if (text.is_wordy(reference) or text.is_wordy(answer)) and (rule := _as_text(answer, reference)):
         return rule, ""
-    if text.is_sentence(answer) and text.is_sentence(reference):
+    if text.is_sentence(reference) and not text.number_set(reference):
         return "", "other words"
     answer, reference = alike(answer, reference)
     return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)

@@ -110,7 +110,7 @@ def same_text(answer: str, reference: str) -> bool:
 
 def _structure(text: str) -> tuple[int, int, bool]:
     """What of a text its plain form loses, and mathematics counts: sets in each other, braces left open, a `…`."""
-    sets = text.count("\\{")
+    sets = text.count("\\{") or int(text.lstrip("$ ").startswith("{"))
     return sets, text.count("{") - text.count("}"), text.rstrip(" $}").endswith(("..", "dots"))
 
 
