@@ -271,6 +271,8 @@ class Comparison:
             return ""
         first, second = list(ours.items), list(theirs.items)
         if ours.kind != theirs.kind:
+            if {ours.brackets, theirs.brackets} & {"(]", "[)", "][", "or"}:  # an interval, or several answers
+                return ""
             first, second = labels_off(first, second)
         elif ours.brackets != theirs.brackets:
             return ""

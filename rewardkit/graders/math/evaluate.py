@@ -10,13 +10,26 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from rewardkit.graders.math.exact import ONE, Field, Ratio, factored, rational
+from rewardkit.graders.math.exact import ONE, Field, Ratio, factored, normal, rational
 from rewardkit.graders.math.nodes import Node, Rational
 from rewardkit.graders.math.tokens import Unreadable
 
 _LARGEST = 400  # of a factorial that is multiplied out
 _TERMS = 300  # of all sums of a comparison that are written out
 _EXPANDED = 60  # terms of a sum with numbers as bounds
+
+
+def plain_value(node: Node) -> Rational | None:
+    """The value of a number or of a fraction of two; None for anything else, which takes a Meaning."""
+    if node.kind == "number":
+        return node.value
+    if node.kind == "neg" or (node.kind == "group" and len(node.args) == 1):
+        inner = plain_value(node.args[0])
+        return -inner if inner is not None and node.kind == "neg" else inner
+    if node.kind == "div":
+        above, below = map(plain_value, node.args)
+        return normal(Fraction(above) / below) if above is not None and below else None
+    return None
 
 
 class Meaning:

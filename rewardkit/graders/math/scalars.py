@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rewardkit.graders.math import units
-from rewardkit.graders.math.evaluate import Meaning
+from rewardkit.graders.math.evaluate import Meaning, plain_value
 from rewardkit.graders.math.exact import Mono, Poly, Ratio, rational
 from rewardkit.graders.math.nodes import Node, Rational, flat
 from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, is_zero
@@ -20,6 +20,7 @@ from rewardkit.graders.math.tokens import Unreadable
 HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf")
 """The functions whose cases go to the court of last resort where no point says anything."""
 
+_SHORT = 10**6  # of a numerator that is shown
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
 _DEGREES = {"2": {"square", "squared", "sq", "2"}, "3": {"cubic", "cubed", "cu", "3"}}
 _FLOAT_DIGITS = 10  # of an answer that counts as the float of an exact reference
@@ -41,6 +42,8 @@ class Scalar(NamedTuple):
 
 def scalar(node: Node) -> Scalar:
     """A tree without parentheses, percent sign and unit around it."""
+    if node.kind == "number":
+        return Scalar(node)
     negative = False
     percent, unit = False, ""
     while True:
@@ -109,6 +112,8 @@ def _measured(node: Node, evident: bool = True) -> tuple[Node, str]:
     first = len(parts)
     while first > 1 and (unit := _unit_text(parts[first - 1])) and not unit.isdigit():
         first -= 1
+    if first == len(parts):
+        return node, ""
     written = "".join(map(_unit_text, parts[first:]))
     spoken = any(_speaks(part) for part in parts[first:])
     head = parts[:first]
@@ -204,7 +209,8 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
         return rule or (_angle(ours, theirs, meaning) if "°" in (ours.unit, theirs.unit) else "")
     if ours.percent:
         return same_value(ours.node, theirs.node, meaning, tolerance, Fraction(1, 100)) and "percent"
-    if same_value(ours.node, theirs.node, meaning, tolerance) or same_value(
+    exactly = 0.0 if tolerance is None else tolerance
+    if same_value(ours.node, theirs.node, meaning, exactly) or same_value(
         ours.node, theirs.node, meaning, tolerance, 100
     ):
         return "percent"
@@ -295,14 +301,20 @@ def same_value(
     answer: Node, reference: Node, meaning: Meaning, tolerance: float | None, scale: Rational = 1
 ) -> str:
     """The rule by which two expressions are equal, the answer's times a scale, or an empty text."""
-    ours, theirs = meaning.value(answer), meaning.value(reference)
+    first, second = plain_value(answer), plain_value(reference)
+    if first is None or second is None:
+        ours, theirs = meaning.value(answer), meaning.value(reference)
+        first, second = rational(ours), rational(theirs)
+    if first is not None and second is not None:
+        first = first * scale
+        if first == second:
+            short = first.denominator < _SHORT and abs(first.numerator) < _SHORT
+            return f"both are {first}" if first.denominator > 1 and short else "same number"
+        return close(Fraction(first), Fraction(second), answer, reference, tolerance, scale)
     if scale != 1:
         ours = meaning.field.multiply(ours, meaning.field.number(scale))
-    first, second = rational(ours), rational(theirs)
-    if first is not None and second is not None:
-        if first == second:
-            return "same number"
-        return close(Fraction(first), Fraction(second), answer, reference, tolerance, scale)
+    if ours == theirs:
+        return "same normal form"
     if rule := equal_values(ours, theirs, meaning, _has_float(answer) or _has_float(reference)):
         return rule
     if (
