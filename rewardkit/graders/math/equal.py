@@ -137,7 +137,7 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
             return Verdict("the same time") if same else Verdict("", ", another time")
     if (text.is_wordy(reference) or text.is_wordy(answer)) and (rule := _as_text(answer, reference)):
         return Verdict(rule)
-    if text.is_sentence(answer) and text.is_sentence(reference):
+    if text.is_sentence(reference) and not text.number_set(reference):
         return Verdict("", ", other words")
     answer, reference = alike(answer, reference)
     return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)

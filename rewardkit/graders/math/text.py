@@ -33,6 +33,10 @@ _SAME = {
     "infinity": "inf",
     "positive infinity": "inf",
     "+infinity": "inf",
+    "- infty": "-inf",
+    "-infinity": "-inf",
+    "negative infinity": "-inf",
+    "minus infinity": "-inf",
     "not defined": "undefined",
     "convergent": "converges",
     "divergent": "diverges",
@@ -110,7 +114,7 @@ def same_text(answer: str, reference: str) -> bool:
 
 def _structure(text: str) -> tuple[int, int, bool]:
     """What of a text its plain form loses, and mathematics counts: sets in each other, braces left open, a `…`."""
-    sets = text.count("\\{")
+    sets = text.count("\\{") or int(text.lstrip("$ ").startswith("{"))
     return sets, text.count("{") - text.count("}"), text.rstrip(" $}").endswith(("..", "dots"))
 
 
