@@ -125,11 +125,11 @@ class Score(float):
         return f"{_short(self)} = {' + '.join(parts)}".replace("+ -", "- ")
 
     def __str__(self) -> str:
-        """The sum, and under it the reason of every part."""
+        """The sum, and under it the reason of every part, or the sum that it is itself."""
         lines = [
-            f"{'  ' * depth}{score.name or 'score'}: {score.reason}"
+            f"{'  ' * depth}{score.name or 'score'}: {score.reason or repr(score)}"
             for depth, score in self.walk()
-            if score.reason
+            if score.reason or score.terms
         ]
         return "\n".join([repr(self), *lines]) if self.terms else repr(self)
 

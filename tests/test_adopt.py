@@ -17,7 +17,7 @@ from rewardkit import Failure, Rollout, Score, Unscorable, reward
 from rewardkit.adapters.lambda_handler import Envelope, adopt, entries_in, row_of
 from rewardkit.errors import UsageError
 from rewardkit.harness.adoption import Adoption, examine
-from rewardkit.rollout import load, read
+from rewardkit.rollout import read
 from rewardkit.target import Target
 
 HANDLERS = Path(__file__).parent / "handlers"
@@ -312,5 +312,17 @@ def test_a_file_without_a_handler_is_said(tmp_path: Path, source: str, named: st
     assert said in " ".join(run(tmp_path, "adopt", f"h.py{named}", code=2).stderr.split())
 
 
-def test_the_rollouts_are_ordinary_ones(project: Path) -> None:
-    assert len(list(load(project / "rollouts.jsonl"))) == 2
+def test_a_handler_may_have_another_name_or_be_no_plain_function(tmp_path: Path) -> None:
+    source = "class App:\n    def __call__(self, event, context):\n        return [\n"
+    source += (
+        "            {'id': row['id'], 'aggregate_reward_score': 1} for row in event\n        ]\n\n\napp = App()\n"
+    )
+    (tmp_path / "grade.py").write_text(source)
+    run(tmp_path, "adopt", "grade.py:app")
+    assert "from grade import app" in (tmp_path / "reward.py").read_text()
+    assert Target(tmp_path / "reward.py").load().name == "grade_reward"
+
+
+def test_a_file_that_cannot_be_imported_by_its_name_is_said(tmp_path: Path) -> None:
+    (tmp_path / "my-handler.py").write_text("def lambda_handler(event, context): return []")
+    assert "rename it" in run(tmp_path, "adopt", "my-handler.py", code=2).stderr

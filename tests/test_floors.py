@@ -22,7 +22,7 @@ FLOORS = {
 # The one grader that asks AWS, with the boto3 that Lambda has.
 ASKS_AWS = "graders/judge/converse.py"
 HEAVY = {"boto3": "aws", "openai": "aws", "moto": "local", "awslambdaric": "local", "sympy": "graders"}
-HEAVY |= dict.fromkeys(("jsonschema", "referencing", "yaml"), "graders")
+HEAVY |= dict.fromkeys(("jsonschema", "referencing", "yaml", "langdetect_rs"), "graders")
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:

@@ -4,11 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rewardkit.rollout import load
+from rewardkit import Rollout, Score
+from rewardkit.rollout import load, read
 from rewardkit.target import Target
 from rewardkit.training_file import check
 
@@ -51,6 +54,38 @@ def test_a_template_is_complete_where_it_lies(name: str) -> None:
     assert prompts.warnings == ()
     asked = {rollout.prompt for rollout in rollouts}
     assert not asked & {prompt["messages"][-1]["content"] for prompt in prompts.prompts}
+
+
+# How a right answer is written, where the reference says it.
+RIGHT: dict[str, Callable[[Any], Any]] = {
+    "math": lambda reference: f"So it is $\\boxed{{{reference}}}$.",
+    "multi-objective": lambda reference: f"<think>I know it.</think><answer>{reference}</answer>",
+    "json-extraction": json.dumps,
+    "tool-calling": lambda reference: {"content": None, "tool_calls": reference["calls"]},
+}
+
+
+def answered(prompt: dict[str, Any], response: Any) -> Rollout:
+    turn = response if isinstance(response, dict) else {"content": response}
+    return read(prompt | {"messages": [*prompt["messages"], {"role": "assistant"} | turn]})
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "judge"])
+def test_every_training_prompt_can_be_judged_and_what_is_no_answer_earns_next_to_nothing(name: str) -> None:
+    reward = Target(TEMPLATES / name / "reward.py").load()
+    for prompt in check(TEMPLATES / name / "train.jsonl").prompts:
+        score = reward.score(answered(prompt, "I do not know."))
+        assert isinstance(score, Score), (prompt["id"], score)
+        if name != "instruction-following" and prompt["reference_answer"] != {"calls": []}:
+            assert score < 0.2, (prompt["id"], score)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_answer_to_every_training_prompt_earns_everything(name: str) -> None:
+    reward = Target(TEMPLATES / name / "reward.py").load()
+    for prompt in check(TEMPLATES / name / "train.jsonl").prompts:
+        score = reward.score(answered(prompt, RIGHT[name](prompt["reference_answer"])))
+        assert score == reward.bounds[1], (prompt["id"], str(score))
 
 
 @pytest.mark.parametrize("name", NAMES)

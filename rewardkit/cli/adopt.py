@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from rewardkit import settings as settings_file
-from rewardkit.cli.screen import out, say
+from rewardkit.cli.screen import err, out, say
 from rewardkit.errors import UsageError
 from rewardkit.harness.adoption import Adoption, Finding, examine
 from rewardkit.harness.handler_checks import FATES, KINDS
@@ -49,36 +49,43 @@ def adopt(
     """Make a reward of a Lambda reward handler as it is, and say what it does wrong on the events of AWS."""
     place, _, name = handler.partition(":")
     target = Target(Path(place))
-    function = _function(target.imported(), name, place)
+    if not all(part.isidentifier() for part in target.module.split(".")):
+        raise UsageError(f"{place} cannot be imported as {target.module!r}: rename it; Lambda needs that, too")
+    module = target.imported()
+    name = name or _handler_in(module, place)
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise UsageError(f"{place} has no function {name!r}. It has: {', '.join(_functions(module)) or 'none'}")
     path = rollouts or settings_file.load(target.path.parent).rollouts()
     tried = list(load(path)) if rollouts or path.is_file() else []
-    found = examine(function, str(target.path.resolve()), tried, bounds=bounds)
+    with err.status(f"sending {escape(place)} every shape of event"):
+        found = examine(function, str(target.path.resolve()), tried, bounds=bounds)
     if json_output:
         print(json.dumps(_plain(found), ensure_ascii=False, indent=2))
     else:
         _show(place, found)
     if not check:
-        written = _write(target, function.__name__, found, bounds, out_path)
+        written = _write(target, name, found, bounds, out_path)
         say(f"wrote {escape(str(written))}")
         say("[dim]next: rewardkit test, then bundle, invoke and publish[/]")
         if not tried:
             say(f"[yellow]note:[/] write {escape(str(path))}, some labelled rollouts, for `rewardkit test`")
 
 
-def _function(module: ModuleType, name: str, place: str) -> Any:
-    """The handler in a file: as named, by its usual name, or the only function that takes what Lambda gives."""
-    own = {n: f for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__}
-    if name:
-        if callable(found := getattr(module, name, None)):
-            return found
-        raise UsageError(f"{place} has no function {name!r}. It has: {', '.join(own) or 'none'}")
-    usual = [n for n in _USUAL if callable(getattr(module, n, None))]
-    if usual:
-        return getattr(module, usual[0])
-    fitting = [n for n, f in own.items() if len(inspect.signature(f).parameters) == 2 and not n.startswith("_")]
-    if len(fitting) == 1:
-        return own[fitting[0]]
-    raise UsageError(f"which function of {place} does Lambda call? Write {place}:NAME. It has: {', '.join(own)}")
+def _functions(module: ModuleType) -> list[str]:
+    """The functions that are defined in a module."""
+    return [n for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__]
+
+
+def _handler_in(module: ModuleType, place: str) -> str:
+    """The handler in a file: by its usual name, or the only public function that takes what Lambda gives."""
+    usual = [name for name in _USUAL if callable(getattr(module, name, None))]
+    own = [name for name in _functions(module) if not name.startswith("_")]
+    found = usual[:1] or [name for name in own if len(inspect.signature(getattr(module, name)).parameters) == 2]
+    if len(found) == 1:
+        return found[0]
+    has = ", ".join(own) or "none"
+    raise UsageError(f"which function of {place} does Lambda call? Write {place}:NAME. It has: {has}")
 
 
 def _write(

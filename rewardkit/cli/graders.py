@@ -75,7 +75,7 @@ def _listed(fn: Callable[..., Any]) -> Listed:
     family = fn.__module__.removeprefix(f"{_ROOM}.").partition(".")[0]
     here = getattr(importlib.import_module(f"{_ROOM}.{family}"), fn.__name__, None) is fn
     place = family if here else fn.__module__.removeprefix(f"{_ROOM}.")
-    meaning = (inspect.getdoc(fn) or "").partition("\n")[0]
+    meaning = " ".join((inspect.getdoc(fn) or "").partition("\n\n")[0].split())
     return Listed(f"{place}.{fn.__name__}", _signature(fn), meaning)
 
 

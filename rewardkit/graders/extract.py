@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from rewardkit.errors import GradingError
 from rewardkit.graders.fences import code as code
@@ -192,7 +193,7 @@ def _said(response: str) -> str:
 
 def _alone(text: str) -> str:
     """The response without a next problem that the model asks itself, once this one is answered."""
-    for following in _NEXT.finditer(text):
+    for following in islice(_NEXT.finditer(text), 3):
         before = text[: following.start()]
         if _marked(before) or statements(before):
             return before

@@ -121,9 +121,10 @@ def hashes(text: str) -> list[Marker]:
 
 def _is_answer(content: str) -> bool:
     """Whether what stands behind `####` is a number or a formula, and not the heading of a section."""
+    content = content[:_SPAN]
     if _HEADING.match(content):
         return False
-    return bool(_NUMBER_FIRST.match(content)) or not _WORD.search(content[:_SPAN])
+    return bool(_NUMBER_FIRST.match(content)) or not _WORD.search(content)
 
 
 def _hash(match: re.Match[str]) -> Marker:

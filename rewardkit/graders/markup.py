@@ -10,7 +10,7 @@ _AROUND = [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"
 _AROUND += [("_", "_"), ("`", "`"), ('"', '"'), ("“", "”"), ("«", "»")]
 _TAG = re.compile(r"</?(?:b|strong|i|em|u|span|p|code)(?:\s[^<>]{0,60})?>|<br ?/?>")
 _EDGES = re.compile(
-    r"(?<![.\\])[.,;:。]{1,20}$|^(?:\\[,;:!]|~){1,20}|(?:\\[,;:!]|~|[✓✔✅☑🎉\ufe0f]){1,20}$"
+    r"(?<![.\\])(?!\.\.)[.,;:。]{1,20}$|^(?:\\[,;:!]|~){1,20}|(?:\\[,;:!]|~|[✓✔✅☑🎉\ufe0f]){1,20}$"
     r"|(?<=\w)(?:\*{1,20}|_{1,2})$|`$|^\*\*(?=\S)|^#{1,6}\s+|(?:\\q?quad)?\s*\\(?:blacksquare|square|qed|Box)\s*$"
 )
 _BOLD_END = re.compile(r"\s*\*\*\W*$")
@@ -26,6 +26,8 @@ def clean(span: str) -> str:
         return span
     if "<" in span:
         span = _TAG.sub("", span)
+    if span.count("**") % 2:  # the other end of it stands before the span
+        span = _BOLD_END.sub("", span).strip()
     previous = None
     while span != previous:
         previous = span
@@ -35,8 +37,6 @@ def clean(span: str) -> str:
                 if opening not in inner and not inner.endswith("\\"):
                     span = inner.strip()
         span = _EDGES.sub("", span).strip()
-    if span.count("**") % 2:  # the other end of it stands before the span
-        span = _BOLD_END.sub("", span).strip()
     return _last_row(span)
 
 

@@ -14,7 +14,7 @@ import textwrap
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _LONGEST = 100_000  # characters that are parsed
 _PIECES = 40  # of a response that are looked at, the last ones
@@ -166,30 +166,37 @@ def continued(prompt: str, text: str, name: str = "") -> str:
         name: what is tested, if the prompt's last definition is something else.
     """
     last = _last_definition(prompt)
-    if last is None:
+    if not last:
         return text
-    if {name, last.name} & Piece(text).defines:
+    if re.search(rf"(?m)^(?:async\s+def|def|class)\s+(?:{last}|{name or last})\b|^{name or last}\s*=", text):
         before = preamble(prompt)
-        given = "from __future__" in text or Piece(before).defines <= Piece(text).defines
+        given = not before or "from __future__" in text or Piece(before).defines <= Piece(text).defines
         return text if given else f"{before}\n\n\n{text}"
     begun, body = prompt.rstrip(), re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
     if body[:1].isspace():
-        ways = [prompt + text, f"{begun}\n{body}"]
-    else:  # the indentation was lost: of all lines, or of the first
-        ways = [f"{begun}\n{textwrap.indent(body, '    ')}", f"{begun}\n    {body}"]
-    return next((whole for whole in ways if parsed(whole)), ways[0])
+        return f"{begun}\n{body}"
+    # The indentation was lost: of all lines, or of the first.
+    return f"{begun}\n{textwrap.indent(body, '    ') if parsed(body) else '    ' + body}"
 
 
+@lru_cache(maxsize=128)  # the rollouts of a group have the same prompt
 def preamble(prompt: str) -> str:
     """What stands before the last definition of a prompt: imports and functions that it may use."""
-    last = _last_definition(prompt)
-    if last is None:
+    node = _last_node(prompt)
+    if node is None:
         return ""
-    first = min([last.lineno, *(decorator.lineno for decorator in last.decorator_list)])
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return "\n".join(prompt.split("\n")[: first - 1]).strip("\n")
 
 
-def _last_definition(prompt: str) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
+@lru_cache(maxsize=128)
+def _last_definition(prompt: str) -> str:
+    """The name of the last definition of a prompt; empty if it is no Python, or has none."""
+    node = _last_node(prompt)
+    return node.name if node else ""
+
+
+def _last_node(prompt: str) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
     tree = parsed(prompt) or parsed(f"{prompt.rstrip()}\n    pass\n")
     found = [node for node in tree.body if isinstance(node, _DEFINITIONS)] if tree else []
     return found[-1] if found else None

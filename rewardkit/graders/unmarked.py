@@ -30,7 +30,8 @@ _CLOSING = re.compile(
     rf"({_FORMULA}(?:(?:\s*,?\s*(?:and|or)|,)\s+{_FORMULA}){{0,9}})[\s.。]*$"
 )
 _IS = re.compile(
-    r"(?:\b(?:is|are|equals|becomes|get|gives?(?: us| you)?)|['’]s)\s+((?:(?!\b(?!sqrt|sin|cos|tan|log|exp|inf)[A-Za-z]{3,}).){1,60})$"
+    r"(?:\b(?:is|are|equals|becomes|get|gives?(?: us| you)?)|['’]s)\s+"
+    r"((?:(?!\b(?!sqrt|sin|cos|tan|log|exp|inf)[A-Za-z]{3,}).){1,60})$"
 )
 _LABEL = re.compile(r"\W{0,4}[A-Za-z][A-Za-z ]{1,30}:\*{0,2}\s+(?=\S)")
 _WORD = re.compile(r"(?<!\\)\b[^\W\d_]{3,}")

@@ -87,7 +87,6 @@ def examine(
     Raises:
         UsageError: it answers in no shape at all.
     """
-    sample = _sample(rollouts) or [read(row) for row in _MADE_UP]
     trial = _Trial(handler, file, bounds)
     sample = _sample(rollouts) or [read(row) for row in _MADE_UP]
     shape = max((_shape(trial, sample, *pair) for pair in itertools.product(ENVELOPES, REFERENCES)), key=_merit)

@@ -19,10 +19,13 @@ from typing import Any, NoReturn
 
 from rewardkit.sandbox import frames, values
 from rewardkit.sandbox.confine import CHANNEL, Confinement
+from rewardkit.sandbox.names import Names
 from rewardkit.sandbox.orders import Order
 from rewardkit.sandbox.plain import plain
 
 _MESSAGE = 1000
+# Python's own limit, and the frames of ours that lie between `main` and a program.
+_RECURSION = 1000 + 5
 # The names under which source was given.
 _SOURCES: set[str] = set()
 
@@ -45,6 +48,9 @@ def main(confinement: Confinement, order: Order, home: str, descriptors: list[in
     code = 70
     try:
         confinement.shut_child(order, home, descriptors)
+        if not confinement.has("landlock") and confinement.has("seccomp"):
+            Names(os.getcwd()).install()
+        sys.setrecursionlimit(_RECURSION + _depth())
         channel = frames.Descriptor(CHANNEL)
         job = values.decode(frames.receive(channel, limit=1 << 30))
         frames.send(channel, b"")
@@ -56,6 +62,14 @@ def main(confinement: Confinement, order: Order, home: str, descriptors: list[in
             code = 0
     finally:
         os._exit(code)
+
+
+def _depth() -> int:
+    """How many frames lie beneath the caller."""
+    depth, frame = 0, sys._getframe(1)
+    while frame.f_back:
+        depth, frame = depth + 1, frame.f_back
+    return depth
 
 
 def _run(program: str, argv: list[str]) -> int:
@@ -78,7 +92,9 @@ def _run(program: str, argv: list[str]) -> int:
 def _execute(source: str, name: str, module: types.ModuleType) -> None:
     """Run source in a module; `inspect` and tracebacks find its lines."""
     _SOURCES.add(name)
-    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    lines = source.splitlines(True)
+    for key in (name, module.__dict__["__file__"]):
+        linecache.cache[key] = (len(source), None, lines, key)
     exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
 
 
@@ -107,6 +123,7 @@ class _Session:
         self.channel = channel
         self.limit = limit
         self.module = types.ModuleType("solution")
+        self.module.__file__ = os.path.abspath("solution.py")
         sys.modules["solution"] = self.module
         for name in hooks:
             setattr(self.module, name, self._hook(name))

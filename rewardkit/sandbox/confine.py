@@ -160,13 +160,19 @@ class Confinement:
             (resource.RLIMIT_CPU, seconds),
             (resource.RLIMIT_AS, self._memory + order.memory),
             (resource.RLIMIT_FSIZE, order.output + 1),
-            (resource.RLIMIT_NOFILE, order.open_files),
+            (resource.RLIMIT_NOFILE, self._open_files(order)),
             (resource.RLIMIT_STACK, order.stack),
             (resource.RLIMIT_CORE, 0),
         ):
             hard = resource.getrlimit(kind)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(kind, (value, value))
+
+    def _open_files(self, order: Order) -> int:
+        """How many descriptors; without Landlock a file is one, and all together are to stay within `disk`."""
+        if self.has("landlock") or not self.has("seccomp"):
+            return order.open_files
+        return min(order.open_files, 2 * (CHANNEL + 1) + order.disk // (order.output + 1))
 
     def close_rest(self) -> None:
         """The second filter: no process but this one, and no way out."""

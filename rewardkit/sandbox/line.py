@@ -168,7 +168,7 @@ class Line:
     def _report(self) -> Report:
         if self._final is None:
             try:
-                self._final = read_report(self.patiently(self._reports, self._peek))
+                self._final = self.patiently(self._reports, self._next)
             except TimeoutError:
                 self.stop("wall")
         while self._final is None:
@@ -179,20 +179,24 @@ class Line:
             raise Lost(f"no child could be forked: {os.strerror(self._final.errno)}")
         return self._final
 
-    def _peek(self) -> bytes:
-        return self._whole(self._reports.recv(REPORT_SIZE))
-
     def _receive(self) -> Report:
         self._reports.settimeout(_GRACE)
         try:
-            return read_report(self._whole(self._reports.recv(REPORT_SIZE)))
-        except OSError as error:
-            raise Lost(f"the zygote does not answer: {error}") from error
+            return self._next()
+        except TimeoutError as error:
+            raise Lost("the zygote does not answer") from error
 
-    def _whole(self, data: bytes) -> bytes:
+    def _next(self) -> Report:
+        """What the zygote says next; a TimeoutError goes to the caller."""
+        try:
+            data = self._reports.recv(REPORT_SIZE)
+        except TimeoutError:
+            raise
+        except OSError:
+            data = b""
         if len(data) < REPORT_SIZE:
             raise Lost("the zygote died")
-        return data
+        return read_report(data)
 
     def _read(self, report: Report) -> Ran:
         out, out_more = _content(self._out, self.limits.output)

@@ -156,19 +156,22 @@ class Sandbox:
 
     @contextmanager
     def _line(self, limits: Limits, stdin: str) -> Iterator[Line]:
+        zygote = None
         try:
             zygote = self._free()
+            line = Line(zygote, limits, stdin.encode("utf-8", "surrogatepass"))
             try:
-                line = Line(zygote, limits, stdin.encode("utf-8", "surrogateescape"))
-                try:
-                    yield line
-                finally:
-                    line.close()
+                yield line
             finally:
+                line.close()
+        except Lost as error:
+            if zygote:
+                zygote.lost = True
+            raise _Failed(f"the sandbox failed: {error}") from error
+        finally:
+            if zygote:
                 with self._lock:
                     zygote.runs -= 1
-        except Lost as error:
-            raise _Failed(f"the sandbox failed: {error}") from error
 
     def _free(self) -> Zygote:
         """The zygote with the least to do; a new one if all are busy and there may be more."""

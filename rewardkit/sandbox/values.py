@@ -89,7 +89,9 @@ def encode(value: Any, *, limit: int, plain: Plain = refuse) -> bytes:
             count += 1
             if type(item) not in _KNOWN:
                 item = plain(item)
-            part, inner = _head(item, open_ids)
+            if type(item) in _SIZED and len(item) > limit:
+                raise TooLarge(f"a {type(item).__name__} of {len(item)}")
+            part, inner = _head(item, open_ids, limit)
             parts.append(part)
             size += len(part)
             if size > limit or count > COUNT:
@@ -105,7 +107,7 @@ def encode(value: Any, *, limit: int, plain: Plain = refuse) -> bytes:
     return b"".join(parts)
 
 
-def _head(item: Any, open_ids: Sequence[int]) -> tuple[bytes, Iterable[Any] | None]:
+def _head(item: Any, open_ids: Sequence[int], limit: int) -> tuple[bytes, Iterable[Any] | None]:
     """The bytes of a value without what is in it, and what is in it."""
     kind = type(item)
     if kind in _SCALARS:
@@ -116,7 +118,7 @@ def _head(item: Any, open_ids: Sequence[int]) -> tuple[bytes, Iterable[Any] | No
         return _opaque(Opaque(kind.__name__, "contains itself")), None
     if len(open_ids) >= DEPTH:
         return _opaque(Opaque(kind.__name__, f"nested deeper than {DEPTH}")), None
-    if kind is list and len(item) > 3 and (numbers := _numbers(item)):
+    if kind is list and 3 < len(item) <= limit // 8 and (numbers := _numbers(item)):
         return numbers, None
     tag = _CONTAINERS[kind]
     if kind is dict:
@@ -167,6 +169,8 @@ _SCALARS: dict[type, Callable[[Any], bytes]] = {
 }
 _CONTAINERS: dict[type, bytes] = {list: b"l", tuple: b"t", set: b"S", frozenset: b"Z", dict: b"d"}
 _KNOWN = frozenset([*_SCALARS, *_CONTAINERS])
+# Each of their items takes a byte at least.
+_SIZED = frozenset([str, bytes, *_CONTAINERS])
 
 
 def decode(data: bytes) -> Any:

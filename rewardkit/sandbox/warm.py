@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from rewardkit.errors import UsageError
-from rewardkit.sandbox import frames, values
+from rewardkit.sandbox import folder, frames, values
 from rewardkit.sandbox.layers import Layer, states
 from rewardkit.sandbox.orders import Order
 
@@ -59,6 +58,7 @@ class Zygote:
 
     Attributes:
         runs: how many of its children are at work.
+        lost: whether it failed somebody.
         layers: of its confinement, as they were when tried.
 
     Raises:
@@ -68,6 +68,7 @@ class Zygote:
 
     def __init__(self, preload: Sequence[str], without: Sequence[str]) -> None:
         self.runs = 0
+        self.lost = False
         self._numbers = 0
         self._lock = threading.Lock()
         path = _folders(preload)
@@ -75,7 +76,7 @@ class Zygote:
         with contextlib.ExitStack() as undo:
             try:
                 self._base = _base()
-                undo.callback(shutil.rmtree, self._base, ignore_errors=True)
+                undo.callback(folder.remove, self._base)
                 self._errors = undo.enter_context(tempfile.TemporaryFile())
                 self._control, theirs = socket.socketpair()
                 undo.enter_context(self._control)
@@ -93,7 +94,7 @@ class Zygote:
     @property
     def alive(self) -> bool:
         """Whether it runs."""
-        return self._process.poll() is None
+        return not self.lost and self._process.poll() is None
 
     def folder(self) -> tuple[int, str]:
         """A new folder for a run, and the number that names it."""

@@ -29,7 +29,7 @@ _SWEEPS = 100
 # Standard modules that programs import most; warm, they cost a run nothing.
 WARM = (
     "bisect", "collections", "copy", "functools", "heapq", "io", "itertools", "json", "math", "operator", "random",
-    "re", "string", "types", "typing",
+    "re", "string", "traceback", "types", "typing",
 )  # fmt: skip
 
 

@@ -159,6 +159,25 @@ def test_a_method_is_an_entry_point() -> None:
     assert python_calls(response, ["assert Solution().twice([1]) == 3"], entry_point="Solution().twice") == 0
 
 
+STACK = """class Stack:
+    def __init__(self):
+        self.items = []
+    def push(self, x):
+        self.items.append(x)
+"""
+
+
+def test_tests_of_objects_run_together_with_the_response_if_that_is_wanted() -> None:
+    tests = "stack = Stack()\nstack.push(1)\nassert stack.items == [1]"
+    with pytest.raises(GradingError, match="together=True"):
+        python_calls(fenced(STACK), tests, entry_point="Stack")
+    assert python_calls(fenced(STACK), tests, entry_point="Stack", together=True) == 1
+    wrong = python_calls(fenced(STACK.replace("(x)", "(0)")), tests, entry_point="Stack", together=True)
+    assert wrong == 0 and wrong.reason == "test 1 of 1: assert stack.items == [1] raised AssertionError"
+    for early in ("raise SystemExit(0)", "import os; os._exit(0)"):
+        assert python_calls(fenced(f"{STACK}\n{early}"), tests, entry_point="Stack", together=True) == 0
+
+
 def test_setup_runs_before_the_response_and_before_the_tests() -> None:
     setup = "class Node:\n    def __init__(self, value):\n        self.value = value\n\nLIMIT = 4"
     response = fenced("def double(node):\n    return 2 * node.value")
@@ -207,6 +226,7 @@ def test_main_guards_do_not_run_and_future_imports_do() -> None:
         ([{"args": 3, "expected": 2}], "args"),
         ("raise ValueError('broken')\ndouble(2)", "never called"),
         ("assert double(2) == 4\nassert 3 == undefined()", "undefined"),
+        ("import nothing_at_all\nassert double(2) == 4", "preload"),
     ],
 )
 def test_tests_that_cannot_be_used_are_a_failure_and_no_score(tests: Any, said: str) -> None:

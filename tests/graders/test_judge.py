@@ -127,7 +127,7 @@ def test_a_fault_takes_away_and_never_below_0() -> None:
 def test_the_median_of_several_opinions_counts_and_the_votes_are_shown() -> None:
     score = judge(saying(verdict(4), verdict(1, "no"), verdict(2, "partly")), RUBRIC, n=3)("x")
     assert score == 0.25
-    assert score.reason == "2 on 1 to 5 (votes: 4, 1, 2): partly"
+    assert score.reason == "2 on 1 to 5 (1 of 3 say so: 4, 1, 2): partly"
     by_row = judge(
         saying(rows(True, True, False), rows(True, False, False), rows(False, True, False)), CHECKLIST, n=3
     )
@@ -141,7 +141,7 @@ def test_no_more_opinions_are_asked_for_than_settle_it() -> None:
         prompts.append(prompt)
         return verdict(4)
 
-    assert judge(ask, RUBRIC, n=5)("x").reason == "4 on 1 to 5 (votes: 4, 4, 4): so"
+    assert judge(ask, RUBRIC, n=5)("x").reason == "4 on 1 to 5 (3 of 3 say so: 4, 4, 4): so"
     assert len(prompts) == len(set(prompts)) == 3
 
 

@@ -19,6 +19,7 @@ from rewardkit.graders.text import (
     label,
     label_set,
     number_close,
+    number_recall,
     number_similarity,
     starts_with,
     token_f1,
@@ -315,3 +316,31 @@ def test_numbers_are_similar_by_their_difference() -> None:
         number_similarity(1, "none")
     with pytest.raises(UsageError, match="negative or infinite"):
         number_close(1, 1, abs_tol=-1)
+
+
+@pytest.mark.parametrize(
+    ("response", "options", "value"),
+    [
+        ("Sales were 1,200 and costs 900.", {}, 1),
+        ("Costs of 900.0 against 1200", {}, 1),
+        ("Sales were 1,200.", {}, 2 / 3),
+        ("Sales were 1,200.", {"extra": True}, 0.5),
+        ("1200 900 1 2", {}, 2 / 3),
+        ("1200 900 1 2", {"extra": True}, 1),
+        ("1201 and 899", {"abs_tol": 1}, 1),
+        ("1200 1200", {}, 0.5),
+        ("none", {}, 0),
+        (None, {}, 0),
+    ],
+)
+def test_the_numbers_of_a_report_are_all_there(
+    response: str | None, options: dict[str, Any], value: float
+) -> None:
+    assert number_recall(response, "1,200 in sales, 900 in costs", **options) == pytest.approx(value)
+
+
+def test_numbers_are_recalled_from_some() -> None:
+    with pytest.raises(GradingError, match="must hold numbers"):
+        number_recall("1", "none")
+    with pytest.raises(UsageError, match="number_recall"):
+        number_recall("1", "1", rel_tol=-1)

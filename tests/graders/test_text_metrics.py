@@ -38,8 +38,8 @@ from rewardkit.graders.text.sequences import LONGEST, common, levenshtein
 from rewardkit.graders.text.stem import stem
 
 VOCABULARY = """
-    the cat Cats sat on a mat running 5 2.5 1,500 U.S. don't well-known É naïve (x) &amp; 日本 end. an it's - a,b _ x_y
-    nationally relational sky "quoted" skies hopefulness agreed Straße <skipped> 3-4 ... !?
+    the cat Cats sat on a mat running 5 2.5 1,500 U.S. don't well-known É naïve (x) &amp; 日本 end. an it's - a,b _
+    x_y nationally relational sky "quoted" skies hopefulness agreed Straße <skipped> 3-4 ... !?
 """
 WORDS = VOCABULARY.split()
 

@@ -26,8 +26,10 @@ from rewardkit.graders.text import (
     label,
     label_set,
     matches,
+    matching_lines,
     meteor,
     number_close,
+    number_recall,
     number_similarity,
     rouge_l,
     rouge_lsum,
@@ -65,10 +67,12 @@ GRADES: dict[str, tuple[Grade, str]] = {
     "starts_with": (lambda said: starts_with(said, "Paris"), "Paris it is"),
     "ends_with": (lambda said: ends_with(said, "Paris"), "It is Paris"),
     "matches": (lambda said: matches(said, r"\d+(\.\d+)?"), "7.5"),
+    "matching_lines": (lambda said: matching_lines(said, r"\w+: .*", every=True), "a: b\nc: d"),
     "choice": (lambda said: choice(said, "B", options=["Rome", "Paris", "Bern"]), "B"),
     "label": (lambda said: label(said, "good", labels=["good", "bad", "so-so"]), "good"),
     "label_set": (lambda said: label_set(said, ["red", "blue"]), "red, blue"),
     "number_close": (lambda said: number_close(said, 7.5), "7.5"),
+    "number_recall": (lambda said: number_recall(said, "7.5 and 12"), "12, 7.5"),
     "number_similarity": (lambda said: number_similarity(said, 7.5), "7.5"),
 }
 

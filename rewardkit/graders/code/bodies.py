@@ -10,7 +10,7 @@ from rewardkit.graders.code.asserts import Call, clipped
 from rewardkit.graders.code.process import Process, raised
 from rewardkit.graders.code.stdio import why
 from rewardkit.graders.code.suite import Body
-from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox
+from rewardkit.sandbox import Ended, Limits, Opaque, Raised, Returned, Sandbox
 
 # A test that raises one of these by itself was written wrong.
 _MISTAKES = (
@@ -46,6 +46,12 @@ class _Line:
         return ask
 
     @property
+    def gave_itself(self) -> bool:
+        """Whether the answer is an object of the class that was called."""
+        made = self.answer.value if isinstance(self.answer, Returned) else None
+        return isinstance(made, Opaque) and self.asked.startswith(f"{made.type}(")
+
+    @property
     def last(self) -> str:
         """For a person: the last call and its answer."""
         if isinstance(self.answer, Raised):
@@ -70,21 +76,39 @@ def failure(body: Body, process: Process, room: Sandbox, given: list[str], limit
     hooks = {name: line.hook(expression) for name, expression in body.asks.items()}
     try:
         with room.open(limits=limits, hooks=hooks) as tests:
-            problem = next(filter(None, (tests.load(text, "setup.py") for text in given)), None)
+            before = filter(None, [*given, body.stand_in])
+            problem = next(filter(None, (tests.load(text, "setup.py") for text in before)), None)
             problem = problem or tests.load(body.text, "tests.py")
     except Ended as ended:
         if not line.asked:
             raise GradingError(f"a test ended before it called the response: {why(ended.ran, limits)}") from ended
         return f"{line.last or line.asked}; then it {why(ended.ran, limits) or 'ended'}"
     if not line.asked:
-        raise GradingError(f"a test never called the response: {problem or body.shown}")
+        raise GradingError(f"a test never called the response: {problem or body.shown}{_hint(problem)}")
     if problem is None:
         return ""
+    if line.gave_itself:
+        raise GradingError(f"{line.last}, and the tests go on with that: judge them with `together=True`")
     if isinstance(line.answer, Raised) and line.answer.type == problem.type:
         return line.last
     if problem.type in _MISTAKES:
-        raise GradingError(f"a test raised {problem} ({problem.where})")
+        raise GradingError(f"a test raised {problem} ({problem.where}){_hint(problem)}")
     return f"{line.last}; then {_statement(body, problem)} raised {problem!s:.300}"
+
+
+def _hint(problem: Raised | None) -> str:
+    if problem and problem.type == "ModuleNotFoundError":
+        return "; what is not in the standard library goes to `sandbox=shared(preload=(…))`"
+    return ""
+
+
+def failure_together(body: Body, process: Process) -> str:
+    """Why the response fails a test that runs beside it, in its own process; empty if it seems to pass."""
+    try:
+        problem = process.load(body.text)
+    except Ended as ended:
+        return f"{body.shown} {why(ended.ran, process.limits) or 'ended the process'}"
+    return f"{_statement(body, problem)} raised {problem!s:.300}" if problem else ""
 
 
 def _statement(body: Body, problem: Raised) -> str:

@@ -6,6 +6,8 @@ run as code, holds the tests and asks through us. Neither sees what is in the ot
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rewardkit.errors import UsageError
 from rewardkit.graders import fences, source
 from rewardkit.graders.code import bodies, prelude, suite, verdict
@@ -26,6 +28,7 @@ def python_calls(
     entry_point: str,
     setup: str = "",
     prompt: str = "",
+    together: bool = False,
     share: bool = False,
     public: int = 0,
     rel_tol: float = 0.0,
@@ -55,6 +58,8 @@ def python_calls(
         entry_point: the function: a name or an expression such as `Solution().twoSum`.
         setup: code that runs before the response and, in their own process, before the tests.
         prompt: what the response continues or completes, if it is Python as in HumanEval.
+        together: run tests that are code in the process of the response, for those that go on with its objects
+            (`stack = Stack(); stack.push(1)`). A response that sets out to pass can do so then.
         share: the share of the tests that pass instead of all or nothing.
         public: how many of the first tests the model has seen; they earn no share.
         rel_tol: how far floats may be apart that data expects, relative; assert lines say it themselves.
@@ -83,22 +88,27 @@ def python_calls(
     room = sandbox or shared()
     given = [text for text in (setup, source.preamble(prompt)) if text.strip()]
 
+    def of_code(body: Body, process: Process) -> str:
+        if together:
+            return bodies.failure_together(body, process)
+        return bodies.failure(body, process, room, given, limits)
+
     def judge() -> Score:
         with Process(room, program, setup, limits, again=share) as process:
-            failures = (_failure(test, process, room, given, limits) for test in todo)
+            failures = (_failure(test, process, of_code) for test in todo)
             return verdict.score(failures, len(todo), share=share, public=public)
 
     return room.retry(judge)
 
 
-def _failure(test: Test, process: Process, room: Sandbox, given: list[str], limits: Limits) -> str:
+def _failure(test: Test, process: Process, of_code: Callable[[Body, Process], str]) -> str:
     """Why the response fails a test; empty if it passes."""
     if isinstance(test, Body):
-        return bodies.failure(test, process, room, given, limits)
+        return of_code(test, process)
     try:
         answer = process.call(test.call)
     except Ended as ended:
-        return f"{test.shown} {why(ended.ran, limits) or 'ended the process'}"
+        return f"{test.shown} {why(ended.ran, process.limits) or 'ended the process'}"
     if isinstance(answer, Raised):
         return raised(test.shown, answer)
     if test.passes(answer.value):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import TypeVar
 
 from rewardkit.errors import GradingError
 from rewardkit.graders.code.asserts import Call
 from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox, Session
+
+_T = TypeVar("_T")
 
 
 class Process:
@@ -22,11 +26,13 @@ class Process:
 
     Attributes:
         ended: how it ended, if it did.
+        limits: what is left of them.
     """
 
     def __init__(self, room: Sandbox, program: str, setup: str, limits: Limits, *, again: bool) -> None:
         self.ended: Ended | None = None
-        self._room, self._limits, self._again = room, limits, again
+        self.limits = limits
+        self._room, self._again = room, again
         self._program, self._setup = program, setup
         self._session: Session | None = None
         self._stack = ExitStack()
@@ -49,12 +55,24 @@ class Process:
             GradingError: the setup failed.
             TypeError: an argument is no plain data.
         """
+        return self._ask(lambda session: session.call(call.expression, call.args, call.kwargs, after=after))
+
+    def load(self, text: str) -> Raised | None:
+        """Run code beside the response; what it raised.
+
+        Raises:
+            Ended: the process ended, now or before.
+            GradingError: the setup failed.
+        """
+        return self._ask(lambda session: session.load(text, "tests.py"))
+
+    def _ask(self, ask: Callable[[Session], _T]) -> _T | Raised:
         if self.ended and not self._may_restart(self.ended):
             raise self.ended
         try:
             if self._session is None:
                 self._session = self._start()
-            return self._session.raised or self._session.call(call.expression, call.args, call.kwargs, after=after)
+            return self._session.raised or ask(self._session)
         except Ended as ended:
             self._again = self._again and self._session is not None
             self.ended, self._session = ended, None
@@ -65,11 +83,11 @@ class Process:
         """Whether there is any use in another start: not after a limit of time, nor if loading alone ended it."""
         if not self._again or ended.ran.limit in ("cpu", "wall"):
             return False
-        self._limits = replace(self._limits, cpu=max(self._limits.cpu - ended.ran.cpu, 0.01))
+        self.limits = replace(self.limits, cpu=max(self.limits.cpu - ended.ran.cpu, 0.01))
         return True
 
     def _start(self) -> Session:
-        session = self._stack.enter_context(self._room.open(limits=self._limits))
+        session = self._stack.enter_context(self._room.open(limits=self.limits))
         if self._setup.strip() and (problem := session.load(self._setup, "setup.py")):
             raise GradingError(f"the setup raised {problem}")
         session.raised = session.load(self._program)

@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from rewardkit.errors import GradingError
@@ -33,11 +34,13 @@ class Body:
 
     Attributes:
         text: its source.
+        stand_in: what stands for the response's class in a process without it; may be empty.
         asks: the functions that it calls and does not have, and what each is in the process with the response.
         shown: it for a person to read.
     """
 
     text: str
+    stand_in: str
     asks: dict[str, str]
     shown: str
 
@@ -53,7 +56,7 @@ class Tolerance:
     abs_tol: float = 0.0
 
 
-def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> list[Test]:
+def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> Sequence[Test]:
     """The tests, in their order.
 
     Args:
@@ -71,10 +74,11 @@ def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> l
     subject = Subject(entry_point, known=_BUILTINS | before.defines)
     if isinstance(tests, str):
         tests = _listed(tests)
+    found: Sequence[Test]
     if isinstance(tests, str):
-        found = _of_code([tests], subject)
+        found = _of_code((tests,), subject)
     elif isinstance(tests, Sequence) and tests and all(isinstance(test, str) for test in tests):
-        found = _of_code(list(tests), subject)
+        found = _of_code(tuple(tests), subject)
     elif isinstance(tests, Sequence) and tests and all(isinstance(test, Mapping) for test in tests):
         found = [_of_data(test, number, entry_point, tolerance) for number, test in enumerate(tests, 1)]
     else:
@@ -134,7 +138,8 @@ def _literal(text: object, number: int) -> object:
 # --- code ---
 
 
-def _of_code(texts: list[str], subject: Subject) -> list[Test]:
+@lru_cache(maxsize=128)  # the rollouts of a group have the same tests
+def _of_code(texts: tuple[str, ...], subject: Subject) -> Sequence[Test]:
     trees = [_tree(text) for text in texts]
     if (
         len(trees) == 1
@@ -182,15 +187,20 @@ def _body(text: str, subject: Subject) -> Body:
     asks = {asked: asked for asked in sorted(source.Piece(text).needs - subject.known)}
     if name not in asks:
         raise GradingError(f"a test never calls {subject.entry_point}: {shown}")
+    stand_in = ""
     if method := re.fullmatch(r"(\w+)\(\)\.(\w+)", subject.entry_point.strip()):
         del asks[name]
         asks["_tested"] = subject.entry_point
-        text = f"{_METHOD.format(method[1], method[2])}\n{text}"
-    return Body(text, asks, shown)
+        stand_in = _METHOD.format(method[1], method[2])
+    return Body(text, stand_in, asks, shown)
 
 
 # Calls of a method go through a function too; what it is called on is made anew each time, there and here.
-_METHOD = "class {}:\n    def {}(self, *args, **kwargs):\n        return _tested(*args, **kwargs)\n"
+_METHOD = """
+class {}:
+    def {}(self, *args, **kwargs):
+        return _tested(*args, **kwargs)
+"""
 
 
 def _calling(statement: ast.stmt) -> list[ast.Name]:

@@ -19,6 +19,7 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.format.capitals import count_capital_words
 from rewardkit.graders.format.counting import count_words
 from rewardkit.graders.format.languages import detected
+from rewardkit.graders.format.reasons import listed
 from rewardkit.graders.format.sentences import punkt_sentences
 from rewardkit.reward import grader
 from rewardkit.score import Score, Term
@@ -59,23 +60,15 @@ def ifeval(
     Raises:
         GradingError: the row has an unknown id, lacks an argument, or has one that cannot be judged against.
     """
-    if not instruction_id_list or len(instruction_id_list) != len(kwargs) or isinstance(instruction_id_list, str):
-        raise GradingError(
-            f"got {len(instruction_id_list)} instruction ids and {len(kwargs)} kwargs: there must be one of "
-            f"each for every instruction"
-        )
-    checks = [_check(name, given) for name, given in zip(instruction_id_list, kwargs, strict=True)]
+    checks = _checks(instruction_id_list, kwargs)
     variants = _loosened(response) if response and loose else [response or ""]
-    scores = [
-        Score(verdict.followed, verdict.seen, name=name)
-        for name, verdict in zip(instruction_id_list, (_first(check, variants) for check in checks), strict=True)
-    ]
+    verdicts = [(name, _first(check, variants)) for name, check in checks]
+    scores = [Score(verdict.followed, verdict.seen, name=name) for name, verdict in verdicts]
     followed = sum(map(int, scores))
+    value = followed / len(scores) if partial else float(followed == len(scores))
     terms = tuple(Term(1 / len(scores) if partial else 0.0, score) for score in scores)
-    reason = f"{followed} of {len(scores)} followed"
-    if response is None or not response.strip():
-        reason = "no response"
-    return Score(followed / len(scores) if partial else followed == len(scores), reason, terms=terms)
+    reason = f"{followed} of {len(scores)} followed" if response and response.strip() else "no response"
+    return Score(value, reason, terms=terms)
 
 
 def instructions() -> tuple[str, ...]:
@@ -83,8 +76,22 @@ def instructions() -> tuple[str, ...]:
     return tuple(_CHECKS)
 
 
-def _check(name: str, given: Mapping[str, Any]) -> Callable[[str], _Verdict]:
+def _checks(names: object, kwargs: object) -> list[tuple[str, Callable[[str], _Verdict]]]:
+    """Each instruction with its check, the arguments filled in."""
+    lists = [item for item in (names, kwargs) if isinstance(item, Sequence) and not isinstance(item, str)]
+    if len(lists) < 2 or not 0 < len(lists[0]) == len(lists[1]):
+        raise GradingError(
+            f"the row has the instruction ids {names!r:.100} and the kwargs {kwargs!r:.100}: give two lists "
+            f"as long as each other, with one of each for every instruction"
+        )
+    return [(name, _check(name, given)) for name, given in zip(*lists, strict=True)]
+
+
+def _check(name: str, given: Mapping[str, Any] | None) -> Callable[[str], _Verdict]:
     """The check of an instruction with its arguments filled in."""
+    given = {} if given is None else given
+    if not isinstance(given, Mapping):
+        raise GradingError(f"the kwargs of {name!r:.80} must be a mapping, and are {given!r:.80}")
     if name not in _CHECKS:
         raise GradingError(f"{name!r:.80} is no instruction of IFEval. They are: {', '.join(_CHECKS)}")
     check, needs = _CHECKS[name]
@@ -175,7 +182,7 @@ def _compared(count: int, unit: str, relation: str, bound: float) -> _Verdict:
 
 def _existence(response: str, keywords: Sequence[str]) -> _Verdict:
     missing = [word for word in keywords if not _literal(word).search(response)]
-    return _Verdict(not missing, f"missing: {_listed(missing)}" if missing else "all there")
+    return _Verdict(not missing, f"missing: {listed(missing)}" if missing else "all there")
 
 
 def _frequency(response: str, keyword: str, relation: str, frequency: float) -> _Verdict:
@@ -185,7 +192,7 @@ def _frequency(response: str, keyword: str, relation: str, frequency: float) -> 
 
 def _forbidden_words(response: str, forbidden_words: Sequence[str]) -> _Verdict:
     found = [word for word in forbidden_words if re.search(rf"\b{re.escape(word)}\b", response, re.IGNORECASE)]
-    return _Verdict(not found, f"found: {_listed(found)}" if found else "none found")
+    return _Verdict(not found, f"found: {listed(found)}" if found else "none found")
 
 
 def _letter_frequency(response: str, letter: str, let_relation: str, let_frequency: float) -> _Verdict:
@@ -194,8 +201,7 @@ def _letter_frequency(response: str, letter: str, let_relation: str, let_frequen
 
 
 def _literal(keyword: str) -> re.Pattern[str]:
-    """The published check takes a keyword for a pattern; all of its keywords are words, and a row's are no
-    code."""
+    """A keyword, found literally; the published check takes it for a pattern, and its keywords are words."""
     return re.compile(re.escape(keyword), re.IGNORECASE)
 
 
@@ -294,7 +300,7 @@ _CHOICES = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
 def _constrained_response(response: str) -> _Verdict:
     found = next((choice for choice in _CHOICES if choice in response), None)
-    return _Verdict(found is not None, f"{found!r}" if found else f"none of {_listed(_CHOICES)}")
+    return _Verdict(found is not None, f"{found!r}" if found else f"none of {listed(_CHOICES)}")
 
 
 def _number_highlighted_sections(response: str, num_highlights: float) -> _Verdict:
@@ -355,10 +361,6 @@ def _quotation(response: str) -> _Verdict:
     text = response.strip()
     wrapped = len(text) > 1 and text[0] == text[-1] == '"'
     return _Verdict(wrapped, f"begins with {text[:1]!r} and ends with {text[-1:]!r}")
-
-
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(f"{word!r:.40}" for word in words[:8])
 
 
 _CHECKS: dict[str, tuple[Callable[..., _Verdict], tuple[str, ...]]] = {

@@ -1,7 +1,7 @@
-"""Markdown in a response: headings, lists, tables, fences and emphasis. What stands in a fence is code and no
-markdown.
+"""Markdown in a response: headings, lists, tables, fences and emphasis.
 
-Read line by line and by the common rules (CommonMark, and GitHub's tables); nothing is rendered.
+What stands in a fence is code and no markdown. Read line by line and by the common rules (CommonMark, and GitHub's
+tables); nothing is rendered.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rewardkit.errors import UsageError
 from rewardkit.graders.format.counting import in_range
+from rewardkit.graders.format.reasons import quoted
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
@@ -21,6 +22,8 @@ _NUMBERED = re.compile(r"[ \t]*\d{1,9}[.)][ \t]+\S")
 _RULE = re.compile(r"\s*(?:[-*_]\s*){3,}")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^`\n]*")
 _CELLS = re.compile(r"(?<!\\)\|")
+_BOLD = re.compile(r"\s*\*\*([^*]+)\*\*:?\s*")
+_BELOW_ALL = 7  # the level of a bold line among headings
 _DELIMITER = re.compile(r":?-+:?")
 _EMPHASIS = re.compile(r"(?<![\\*])(?:\*\*(?=\S)[^\n*]+\*\*|\*(?=\S)[^\n*]+\*)(?!\*)")
 
@@ -62,9 +65,9 @@ def sections(response: str | None, *titles: str, level: int | None = None) -> Sc
         places = [n for n in range(place, len(present)) if present[n][0] == _plain(title)]
         if not places:
             known = any(heading == _plain(title) for heading, _ in present)
-            wrong = wrong or f"{_quoted(title)} {'stands too early' if known else 'is missing'}"
+            wrong = wrong or f"{quoted(title)} {'stands too early' if known else 'is missing'}"
         elif not any(present[n][1] for n in places):
-            wrong = wrong or f"{_quoted(title)} is empty"
+            wrong = wrong or f"{quoted(title)} is empty"
         else:
             found, place = found + 1, next(n for n in places if present[n][1]) + 1
     return Score(found / len(titles), wrong or f"all {len(titles)} sections in order")
@@ -193,32 +196,40 @@ def _count(pattern: re.Pattern[str], text: str) -> int:
     return sum(1 for line in _prose(text) if pattern.match(line) and not _RULE.fullmatch(line))
 
 
-def _prose(text: str) -> Iterator[str]:
-    """The lines outside fences."""
+def _marked(text: str) -> Iterator[tuple[str, str]]:
+    """Each line with what it is: `prose`, or of a fence what `opens` it, its `code`, and what `closes` it."""
     fence = ""
     for line in text.splitlines():
-        mark = _FENCE.fullmatch(line)
-        if not fence and mark:
-            fence = mark[1]
-        elif fence and _closes(line, fence):
+        if fence and _closes(line, fence):
             fence = ""
-        elif not fence:
-            yield line
+            yield line, "closes"
+        elif fence:
+            yield line, "code"
+        elif ("```" in line or "~~~" in line) and (mark := _FENCE.fullmatch(line)):
+            fence = mark[1]
+            yield line, "opens"
+        else:
+            yield line, "prose"
+
+
+def _prose(text: str) -> Iterator[str]:
+    return (line for line, kind in _marked(text) if kind == "prose")
 
 
 def _fences(text: str) -> tuple[list[_Fence], bool]:
     """The closed fences, and whether one stays open."""
     found: list[_Fence] = []
-    fence, language, held = "", "", [""]
-    for line in text.splitlines():
-        if fence and _closes(line, fence):
-            found.append(_Fence(language, "\n".join(held)))
-            fence = ""
-        elif fence:
+    language, held, unclosed = "", [""], False
+    for line, kind in _marked(text):
+        if kind == "opens":
+            mark = _FENCE.fullmatch(line)
+            language, held, unclosed = mark[2].casefold() if mark else "", [], True
+        elif kind == "code":
             held.append(line)
-        elif mark := _FENCE.fullmatch(line):
-            fence, language, held = mark[1], mark[2].casefold(), []
-    return found, bool(fence)
+        elif kind == "closes":
+            found.append(_Fence(language, "\n".join(held)))
+            unclosed = False
+    return found, unclosed
 
 
 def _closes(line: str, fence: str) -> bool:
@@ -227,36 +238,21 @@ def _closes(line: str, fence: str) -> bool:
 
 
 def _sections(text: str, level: int | None) -> list[tuple[str, bool]]:
-    """Each heading with whether there is text between it and the next of its kind or a higher one."""
+    """Each heading, with whether there is text before the next one of its level or above."""
     found: list[tuple[str, int, bool]] = []
-    for line in _prose_and_fences(text):
-        heading = _HEADING.fullmatch(line)
-        bold = re.fullmatch(r"\s*\*\*([^*]+)\*\*:?\s*", line) if level is None and not heading else None
+    for line, kind in _marked(text):
+        heading = _HEADING.fullmatch(line) if kind == "prose" else None
+        bold = _BOLD.fullmatch(line) if kind == "prose" and level is None else None
         if heading and level in (None, len(heading[1])):
             found.append((heading[2], len(heading[1]), False))
         elif bold:
-            found.append((bold[1], 7, False))
+            found.append((bold[1], _BELOW_ALL, False))
         elif line.strip() and found:
             found[-1] = (*found[-1][:2], True)
-    deeper_count = {}
     for n in range(len(found) - 2, -1, -1):
         title, depth, filled = found[n]
-        deeper_count[n] = found[n + 1][1] > depth and found[n + 1][2]
-        found[n] = (title, depth, filled or deeper_count[n])
+        found[n] = (title, depth, filled or (found[n + 1][1] > depth and found[n + 1][2]))
     return [(title, filled) for title, _, filled in found]
-
-
-def _prose_and_fences(text: str) -> Iterator[str]:
-    """The lines, those of fences indented so that none of them is a heading."""
-    fence = ""
-    for line in text.splitlines():
-        mark = _FENCE.fullmatch(line)
-        if fence:
-            fence = "" if _closes(line, fence) else fence
-            yield f"    {line}"
-        else:
-            fence = mark[1] if mark else ""
-            yield line
 
 
 def _plain(title: str) -> str:
@@ -269,9 +265,11 @@ def _tables(text: str) -> Iterator[tuple[list[str], list[list[str]]]]:
     lines = list(_prose(text))
     n = 0
     while n + 1 < len(lines):
-        head, rule = _cells(lines[n]), _cells(lines[n + 1])
         n += 1
-        if "|" not in lines[n - 1] or len(head) != len(rule) or not all(map(_DELIMITER.fullmatch, rule)):
+        if "|" not in lines[n - 1] or "-" not in lines[n]:
+            continue
+        head, rule = _cells(lines[n - 1]), _cells(lines[n])
+        if len(head) != len(rule) or not all(map(_DELIMITER.fullmatch, rule)):
             continue
         body: list[list[str]] = []
         n += 1
@@ -293,12 +291,8 @@ def _wrong_table(head: list[str], body: list[list[str]], wanted: int | list[str]
     if isinstance(wanted, int) and len(head) != wanted:
         return f"{len(head)} columns, {wanted} expected"
     if isinstance(wanted, list) and head != wanted:
-        return f"columns {_quoted(', '.join(head))}, {_quoted(', '.join(wanted))} expected"
+        return f"columns {quoted(', '.join(head))}, {quoted(', '.join(wanted))} expected"
     if len(body) < rows:
         return f"{len(body)} rows, at least {rows} expected"
     uneven = next((n for n, cells in enumerate(body, 1) if len(cells) != len(head)), 0)
     return f"row {uneven} has {len(body[uneven - 1])} cells, the headings {len(head)}" if uneven else ""
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")

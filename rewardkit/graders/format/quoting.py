@@ -6,13 +6,15 @@ import re
 from collections.abc import Sequence
 
 from rewardkit.errors import UsageError
+from rewardkit.graders.format.reasons import quoted
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _QUOTES = re.compile(r"\"([^\"\n]{1,2000})\"|“([^“”]{1,2000})”|«([^«»]{1,2000})»|„([^„“”]{1,2000})[“”]")
 _LEFT_OUT = re.compile(r"\[?(?:\.{3}|…)\]?|\[[^\[\]]{0,200}\]")
-_MARKER = re.compile(r"[\[【]\^?([^\[\]【】\n]{1,100})[\]】](?!\()")
 _RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(\d{1,4})")
+_STRAIGHT = str.maketrans("“”„«»‘’‚", '"""""\'\'\'')
+_BRACKETS = str.maketrans("【】", "[]")
 _MOST = 1000  # quotes and citations of a response that are looked at
 
 
@@ -45,19 +47,22 @@ def quotes(response: str | None, context: str | Sequence[str], *, at_least: int 
     if len(said) < at_least:
         return Score(0.0, f"{len(said)} quotes, at least {at_least} expected")
     if made_up:
-        reason = f"{len(made_up)} of {len(said)} quotes not in the context: {_quoted(made_up[0])}"
+        reason = f"{len(made_up)} of {len(said)} quotes not in the context: {quoted(made_up[0])}"
         return Score(1 - len(made_up) / len(said), reason)
     return Score(1.0, f"all {len(said)} quotes in the context")
 
 
 @grader
-def citations(response: str | None, sources: int | Sequence[str], *, at_least: int = 1) -> Score:
+def citations(
+    response: str | None, sources: int | Sequence[str], *, mark: str = "[{}]", at_least: int = 1
+) -> Score:
     """Does every citation, `[2]` or `[doc-2]`, point to a source that was given?
 
     Args:
         response: the whole response; None scores 0. `[1, 3]`, `[1-3]`, `[^1]` and `【1】` are read; links are not.
         sources: how many numbered sources there are, or their names. Brackets that hold something else than a name
             or its like with another number are not citations.
+        mark: how a source is cited, with `{}` for its name: `[ref:{}]`, `(Part {})`, `<<{}>>`.
         at_least: how many different sources must be cited.
 
     Returns:
@@ -65,21 +70,26 @@ def citations(response: str | None, sources: int | Sequence[str], *, at_least: i
         the first 1,000 are looked at.
 
     Raises:
-        UsageError: a negative number.
+        UsageError: a negative number, or a mark without `{}` between two other texts.
     """
+    before, _, after = mark.partition("{}")
+    if not before.strip() or not after.strip():
+        raise UsageError(
+            f"citations() got mark={mark!r:.80}: give {{}} between what opens and closes it, as in [{{}}]"
+        )
     if at_least < 0 or (isinstance(sources, int) and sources < 0):
         raise UsageError(f"citations() got sources={sources!r:.80}, at_least={at_least}: neither can be negative")
     if response is None:
         return Score(0.0, "no response")
     known = {str(n) for n in range(1, sources + 1)} if isinstance(sources, int) else set(sources)
     shapes = {_shape(name) for name in known} or {"#"}
-    cited = [mark for mark in _marks(response) if mark in known or _shape(mark) in shapes]
-    unknown = [mark for mark in cited if mark not in known]
+    cited = [name for name in _marks(response, before, after) if name in known or _shape(name) in shapes]
+    unknown = [name for name in cited if name not in known]
     right = len(set(cited) & known)
     if right < at_least:
         return Score(0.0, f"{right} of the {len(known)} sources cited, at least {at_least} expected")
     if unknown:
-        return Score(1 - len(unknown) / len(cited), f"no source {_quoted(unknown[0])}; there are {len(known)}")
+        return Score(1 - len(unknown) / len(cited), f"no source {quoted(unknown[0])}; there are {len(known)}")
     return Score(1.0, f"{len(cited)} citations of {right} sources")
 
 
@@ -99,12 +109,13 @@ def _levelled(text: str) -> str:
     return " ".join(text.translate(_STRAIGHT).casefold().split())
 
 
-_STRAIGHT = str.maketrans("“”„«»‘’‚", '"""""\'\'\'')
-
-
-def _marks(text: str) -> list[str]:
+def _marks(text: str, before: str, after: str) -> list[str]:
+    """What stands between two texts, apart at commas and semicolons."""
+    name = rf"\^?([^\n{re.escape(before[-1] + after[0])}]{{1,100}})"
+    no_link = r"(?!\()" if after == "]" else ""
+    marks = re.compile(rf"{re.escape(before)}{name}{re.escape(after)}{no_link}")
     found: list[str] = []
-    for inner in _MARKER.findall(text)[:_MOST]:
+    for inner in marks.findall(text.translate(_BRACKETS))[:_MOST]:
         for part in re.split(r"[,;]\s*", inner.strip()):
             span = _RANGE.fullmatch(part)
             first, last = (int(span[1]), int(span[2])) if span else (0, 0)
@@ -117,7 +128,3 @@ def _marks(text: str) -> list[str]:
 
 def _shape(name: str) -> str:
     return re.sub(r"\d+", "#", name)
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")

@@ -1,5 +1,4 @@
-"""The script of a response's letters: Latin, Cyrillic, Arabic, Han and so on, from the names in Python's Unicode
-data."""
+"""The script of a response's letters, Latin, Cyrillic, Han and so on, by their names in Unicode."""
 
 from __future__ import annotations
 

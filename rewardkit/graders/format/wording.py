@@ -8,6 +8,7 @@ from typing import Literal
 
 from rewardkit.errors import UsageError
 from rewardkit.graders.format.counting import finder
+from rewardkit.graders.format.reasons import listed, quoted
 from rewardkit.graders.format.sentences import sentences_in
 from rewardkit.reward import grader
 from rewardkit.score import Score
@@ -37,7 +38,7 @@ def required_words(
     if response is None:
         return Score(0.0, "no response")
     missing = [word for word, pattern in patterns.items() if not pattern.search(response)]
-    reason = f"missing: {_listed(missing)}" if missing else f"all {len(patterns)} there"
+    reason = f"missing: {listed(missing)}" if missing else f"all {len(patterns)} there"
     return Score(1 - len(missing) / len(patterns), reason)
 
 
@@ -63,7 +64,7 @@ def forbidden_words(
     if response is None:
         return Score(0.0, "no response")
     found = [word for word, pattern in patterns.items() if pattern.search(response)]
-    return Score(float(not found), f"found: {_listed(found)}" if found else f"none of {len(patterns)} found")
+    return Score(float(not found), f"found: {listed(found)}" if found else f"none of {len(patterns)} found")
 
 
 @grader
@@ -90,28 +91,27 @@ def letter_case(response: str | None, case: Literal["upper", "lower"]) -> Score:
     return Score(0.0, f"{wrong!r} is not {case} case" if wrong else "no letters")
 
 
+_ADVERB = r"(?:(?:really|simply|just|truly|very|so|respectfully|unfortunately)\s+)?"
+_CANNOT = r"(?:can\s?not|can't|could\s?not|couldn't|will\s+not|won't)"
+_NOT_ABLE = r"(?:not\s+able|unable|not\s+comfortable|not\s+allowed|not\s+permitted|not\s+going|not\s+willing)\b"
+_I_DO_NOT = rf"i(?:\s+{_ADVERB}(?:{_CANNOT}|(?:must|have\s+to)\s+(?:decline|refuse)|(?:decline|refuse)\s+to)\b|"
+_I_DO_NOT += rf"(?:'m|\s+am)\s+{_ADVERB}{_NOT_ABLE}|\s+(?:do\s+not|don't)\s+feel\s+comfortable)"
 _REFUSALS = re.compile(
-    r"(?:i\s+(?:really\s+|simply\s+|just\s+|respectfully\s+)?"
-    r"(?:(?:can\s?not|can['’]?t|could\s?not|couldn['’]?t|will\s+not|won['’]?t|am\s+(?:not\s+able|unable)\s+to|"
-    r"(?:must|have\s+to)\s+(?:decline|refuse)|decline\s+to|refuse\s+to|do\s+not\s+feel\s+comfortable|"
-    r"don['’]?t\s+feel\s+comfortable|am\s+not\s+(?:comfortable|going\s+to|allowed|permitted)|"
-    r"am\s+programmed\s+not\s+to)\b)"
-    r"|i['’]?m\s+(?:really\s+|so\s+|very\s+)?(?:sorry|afraid)[,.]?\s+(?:but\s+|that\s+)?(?:i\s+(?:can|could|am|do|will|"
-    r"must)|i['’]?m|that['’]?s\s+not|this\s+is\s+not|it['’]?s\s+not)"
-    r"|i['’]?m\s+(?:not\s+able|unable|not\s+comfortable|not\s+allowed|not\s+permitted|not\s+going\s+to)\b"
-    r"|(?:i\s+apologi[sz]e|my\s+apologies),?\s+but\s+i"
+    rf"\b(?:{_I_DO_NOT}"
+    rf"|(?:sorry|afraid|apologi[sz]e|apologies)[,.]?\s+(?:but\s+|that\s+)?(?:{_I_DO_NOT}|no\b"
+    r"|(?:that|this|it)(?:'s|\s+is)\s+(?:not|against|outside|beyond)|i\s+(?:do\s+not|don't|am\s+not)\b)"
     r"|as\s+an?\s+(?:ai|artificial\s+intelligence|large\s+language|language)\b[^.!?\n]{0,80}?\bi\s+"
-    r"(?:can\s?not|can['’]?t|am\s+(?:not|unable)|do\s+not|don['’]?t|must)"
+    r"(?:can\s?not|can't|am\s+(?:not|unable)|do\s+not|don't|must)"
     r"|(?:it|this|that)\s+(?:is|would\s+be)\s+(?:not\s+appropriate|inappropriate|unethical|against\s+my)"
-    r"|(?:that|this)['’]?s\s+(?:not\s+)?something\s+i\s+(?:can['’]?t|can\s?not|won['’]?t|can|am)"
-    r"|sorry,?\s+(?:but\s+)?(?:i|no)\b)",
+    r"|(?:that|this)(?:'s|\s+is)\s+(?:not\s+something\s+i\s+can|something\s+i\s+(?:can't|can\s?not|won't)))",
     re.IGNORECASE,
 )
 """How refusals in English begin."""
 
 _ABILITY = re.compile(
-    r"(?i)(?:can\s?not|can['’]?t|could\s?not|couldn['’]?t)\s+"
-    r"(?:wait|help\s+but|stress|emphasi[sz]e|believe|thank|say\s+enough|recommend\s+\w+\s+enough|imagine|stop|overstate)\b"
+    rf"{_CANNOT}\s+(?:wait|help\s+but|stress|emphasi[sz]e|believe|thank|say\s+enough|recommend\s+\w+\s+enough|imagine|"
+    r"stop|overstate|agree\s+more|tell\s+a\s+lie|remember|complain|resist)\b",
+    re.IGNORECASE,
 )
 """What begins like a refusal and is none."""
 
@@ -136,10 +136,10 @@ def refusal(response: str | None, *, sentences: int = 2) -> Score:
     """
     if sentences < 1:
         raise UsageError(f"refusal() got sentences={sentences}: read at least 1")
-    opening = " ".join(sentences_in((response or "").lstrip()[:1000])[:sentences])
+    opening = " ".join(sentences_in((response or "").lstrip()[:1000])[:sentences]).replace("’", "'")
     for match in _REFUSALS.finditer(opening):
         if not _ABILITY.search(opening[match.start() : match.end() + 40]):
-            return Score(1.0, f"it refuses: {_quoted(opening[match.start() : match.end() + 40])}")
+            return Score(1.0, f"it refuses: {quoted(opening[match.start() : match.end() + 40])}")
     return Score(0.0, "no refusal in the opening" if response else "no response")
 
 
@@ -168,7 +168,7 @@ def unrepeated(response: str | None, *, words: int = 4) -> Score:
     again = [unit for unit in said if unit in seen or seen.add(unit)]  # type: ignore[func-returns-value]
     if not again:
         return Score(1.0, f"{len(said)} sentences, none of them twice")
-    return Score(1 - len(again) / len(said), f"{len(again)} of {len(said)} said before: {_quoted(again[0])}")
+    return Score(1 - len(again) / len(said), f"{len(again)} of {len(said)} said before: {quoted(again[0])}")
 
 
 def _units(text: str) -> list[str]:
@@ -179,12 +179,3 @@ def _finders(words: Sequence[str], whole_words: bool, ignore_case: bool, name: s
     if isinstance(words, str) or not words:
         raise UsageError(f"{name}() got {words!r:.80}: give a list of words, such as ['profit', 'loss']")
     return {word: finder(word, whole_words=whole_words, ignore_case=ignore_case) for word in words}
-
-
-def _listed(words: list[str]) -> str:
-    shown = ", ".join(_quoted(word) for word in words[:8])
-    return f"{shown} and {len(words) - 8} more" if len(words) > 8 else shown
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -142,9 +141,11 @@ def by_preference(rubric: str) -> Form:
 
 def _settled(verdicts: Sequence[Verdict], place: int) -> tuple[float, str]:
     """The median at one place; and the votes, where there are several, with the reason of one that said so."""
-    value = statistics.median_low(verdict.values[place] for verdict in verdicts)
+    value = sorted(verdict.values[place] for verdict in verdicts)[(len(verdicts) - 1) // 2]
     reason = next(verdict.reasons[place] for verdict in verdicts if verdict.values[place] == value)
-    votes = f" (votes: {', '.join(verdict.words[place] for verdict in verdicts)})" if len(verdicts) > 1 else ""
+    agreed = sum(verdict.values[place] == value for verdict in verdicts)
+    words = ", ".join(verdict.words[place] for verdict in verdicts)
+    votes = f" ({agreed} of {len(verdicts)} say so: {words})" if len(verdicts) > 1 else ""
     return value, f"{votes}: {reason}" if reason else votes
 
 

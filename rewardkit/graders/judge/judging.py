@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from rewardkit.errors import GradingError, RewardkitError, UnavailableError, UsageError
-from rewardkit.graders.judge import forms, prompt
+from rewardkit.graders.judge import forms
+from rewardkit.graders.judge import prompt as prompts
 from rewardkit.graders.judge.forms import Criterion, Form, Verdict
 from rewardkit.graders.judge.prompt import Quotation
 from rewardkit.graders.judge.reply import Unreadable
@@ -49,8 +50,8 @@ def judge(
             take away, down to 0. Each criterion is a term.
         scale: the worst and the best number of the first form; brought to 0 to 1.
         labels: the labels that the judge chooses from with the score of each, such as `{"right": 1, "wrong": 0}`.
-        n: how many opinions: an odd number. The median counts, by criterion in a checklist; the reason lists the
-            votes. No more are asked for than settle it.
+        n: how many opinions: an odd number. The median counts, by criterion in a checklist; the reason says how
+            many agree. No more are asked for than settle it. Opinions differ at a temperature above 0.
         name: of the score.
         limit: characters of each text that the judge sees; of longer ones it sees both ends, and what is missing.
 
@@ -77,8 +78,7 @@ def judge(
         context: str | None = None,
     ) -> Score:
         if answer is None or not _says_something(answer, reference):
-            said = "no answer in the response" if answer is None else f"nothing to judge: {answer[:40]!r}"
-            return Score(form.floor, said, name=name)
+            return Score(form.floor, _nothing(answer), name=name)
         quoted = [*_asked(prompt, context), *_reference(reference), Quotation("ANSWER", answer)]
         score = form.score(_verdicts(ask, form, quoted, n, limit))
         return Score(score, score.reason, name=name, terms=score.terms)
@@ -121,8 +121,7 @@ def pairwise(ask: Ask, rubric: str, *, n: int = 1, name: str = "pairwise", limit
         if other is None or not other.strip():
             raise GradingError("there is no other answer to compare with: give the second argument some text")
         if answer is None or not _says_something(answer, other):
-            said = "no answer in the response" if answer is None else f"nothing to judge: {answer[:40]!r}"
-            return Score(0.0, said, name=name)
+            return Score(0.0, _nothing(answer), name=name)
         if answer.strip() == other.strip():
             return Score(0.5, "both answers are the same text", name=name)
         asked = _asked(prompt, context)
@@ -144,7 +143,7 @@ def _verdicts(ask: Ask, form: Form, quoted: Sequence[Quotation], n: int, limit: 
     """Opinions, until the median is settled: more than half of n say the same."""
     verdicts: list[Verdict] = []
     for vote in range(n):
-        text = prompt.write(form.rubric, quoted, form.task, limit=limit, vote=vote)
+        text = prompts.write(form.rubric, quoted, form.task, limit=limit, vote=vote)
         verdicts.append(_verdict(ask, text, form))
         if max(Counter(verdict.values for verdict in verdicts).values()) > n // 2:
             break
@@ -180,16 +179,20 @@ def _asked_for(ask: Ask, text: str) -> str:
 
 def _asked(asked: str | Sequence[Mapping[str, object]] | None, context: str | None) -> list[Quotation]:
     found = [] if context is None else [Quotation("CONTEXT", context)]
-    return found if asked is None else [*found, prompt.conversation(asked)]
+    return found if asked is None else [*found, prompts.conversation(asked)]
 
 
 def _reference(reference: object) -> list[Quotation]:
-    return [] if reference is None else [Quotation("REFERENCE ANSWER", prompt.plain(reference))]
+    return [] if reference is None else [Quotation("REFERENCE ANSWER", prompts.plain(reference))]
 
 
 def _says_something(answer: str, reference: object) -> bool:
     """Whether there is more than punctuation and white space, unless just that is expected."""
     return _has_content(answer) or (isinstance(reference, str) and not _has_content(reference))
+
+
+def _nothing(answer: str | None) -> str:
+    return "no answer in the response" if answer is None else f"nothing to judge: {answer[:40]!r}"
 
 
 def _has_content(text: str) -> bool:

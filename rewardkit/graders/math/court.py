@@ -4,8 +4,8 @@ r"""The court of last resort: sympy, for values that the numeric stage cannot ev
 sympy's own objects, piece by piece (no text is ever parsed by it), and tried there in three steps: sums, integrals
 and limits carried out; the rest to 30 digits, at a few points where there are variables; simplified.
 
-Work is bounded: the terms and the numbers that are handed over, and the calls that Python makes meanwhile, which a
-profile function counts in this thread and cuts off. sympy loads when the first case gets here.
+Work is bounded: the terms and the numbers that are handed over, and the calls that Python makes meanwhile, which
+a profile function counts in this thread and cuts off. sympy loads when the first case gets here.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
+from inspect import CO_GENERATOR
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
-from rewardkit.graders.math.exact import Field, Poly, Ratio, rational
+from rewardkit.graders.math.exact import Poly, Ratio, rational
 from rewardkit.graders.math.nodes import Rational
+from rewardkit.graders.math.powers import Field
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -69,15 +71,16 @@ def _may_be_heard(field: Field) -> bool:
 def _bounded(work: Callable[[], T]) -> T | None:
     """What some work comes to, or None where it is too much, or fails as sympy's work may."""
     _opened()
+    _forget()
     left = _CALLS
 
     def count(frame: FrameType, event: str, argument: object) -> None:
         nonlocal left
         left -= 1
-        if left < 0:
+        # What is raised in a generator may be lost: it may just be being closed.
+        if left < 0 and event == "call" and not frame.f_code.co_flags & CO_GENERATOR:
             raise _Adjourned
 
-    _forget()
     before = sys.getprofile()
     sys.setprofile(count)
     try:

@@ -66,6 +66,8 @@ def _plain_forms(text: str) -> str:
         text = text.replace("+/-", "\\pm ")
     if "10" in text and ("x" in text or "X" in text):
         text = re.sub(r"(?<=[\d}])\s*[xX]\s*10(?=\s*(?:\^|\*\*))", r"\\cdot 10", text)
+    if "\\root" in text:
+        text = re.sub(r"\\root\s*\{?(\d+)\}?\s*\\of\s*", r"\\sqrt[\1]", text)
     if "%" in text:
         text = re.sub(r"(?<!\\)%(?=(?:e|i|pi)\b)", "", text)
     if "{}" in text:
@@ -131,7 +133,7 @@ def _marked(match: re.Match[str]) -> str:
         return f" {inner} "
     if not command.startswith(("text", "mbox", "hbox", "emph")):
         stripped = inner.strip()
-        if len(stripped) == 1 and stripped in "mgsLhNJWVK" and command == "mathrm":
+        if len(stripped) == 1 and stripped in "mgsLhNJWVKAC" and command == "mathrm":
             return f" \x01{stripped} "
         if len(stripped) <= 1 or stripped in KNOWN or not stripped.isalpha():
             return f" {{{stripped}}} " if len(stripped) != 1 and not stripped.isalpha() else f" {stripped} "

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.math import options, text
+from rewardkit.graders.math.amounts import scalar
 from rewardkit.graders.math.compare import Comparison
 from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Field
 from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.parse import parse
-from rewardkit.graders.math.scalars import scalar
+from rewardkit.graders.math.powers import Field
 from rewardkit.graders.math.span import alike, without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
@@ -23,10 +24,11 @@ from rewardkit.score import Score
 
 _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
 _COMMA = re.compile(  # a decimal one: `2,5` alone is two numbers
-    r"[^\d,]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
+    r"[^\d,(]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
 )
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
 _CAPITAL = re.compile(r"[A-Z]")
+_LONGEST = 200_000  # characters of an answer that is looked at
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -64,15 +66,29 @@ def math_equal(
         return Score(0.0, f"no final answer found in the response, expected {_clip(expected)}")
     answer = str(answer)
     if choices:
-        rule, why = _chosen(answer, expected, choices, tolerance)
+        verdict = _chosen(answer, expected, choices, tolerance)
     else:
-        rule, why = decide(answer, expected, tolerance, units)
-    if rule:
-        return Score(1.0, f"{_clip(answer)} = {_clip(expected)} ({rule})")
-    return Score(0.0, f"read {_clip(answer)}{f', {why}' if why else ''}, expected {_clip(expected)}")
+        verdict = decide(answer, expected, tolerance, units)
+    if verdict.rule:
+        return Score(1.0, f"{_clip(answer)} = {_clip(expected)} ({verdict.rule})")
+    return Score(0.0, f"read {_clip(answer)}{verdict.read}, expected {_clip(expected)}{verdict.expected}")
 
 
-def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: float | None) -> tuple[str, str]:
+class Verdict(NamedTuple):
+    """What came of a pair.
+
+    Attributes:
+        rule: the rule by which they are equal, or an empty text.
+        read: what the answer was read as, or what is wrong with it, to go behind it in a sentence.
+        expected: what the reference was read as.
+    """
+
+    rule: str = ""
+    read: str = ""
+    expected: str = ""
+
+
+def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: float | None) -> Verdict:
     """The rule where both sides choose among options."""
     expected = _choice(reference, choices, tolerance)
     if expected is None:
@@ -81,44 +97,48 @@ def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: floa
         )
     chosen = _choice(answer, choices, tolerance)
     if chosen == expected:
-        return "the same option", ""
-    return "", "none of the choices" if chosen is None else f"option {chr(ord('A') + chosen)}"
+        return Verdict("the same option")
+    return Verdict("", ", none of the choices" if chosen is None else f", option {chr(ord('A') + chosen)}")
 
 
 def _choice(said: str, choices: Sequence[str], tolerance: float | None) -> int | None:
     """Which of the options a text chooses, by its letter or its content."""
     if (letter := options.option(said)) and ord(letter) - ord("A") < len(choices):
         return ord(letter) - ord("A")
-    found = [at for at, choice in enumerate(choices) if decide(said, choice, tolerance)[0]]
+    found = [at for at, choice in enumerate(choices) if decide(said, choice, tolerance).rule]
     return found[0] if len(found) == 1 else None
 
 
-def decide(answer: str, reference: str, tolerance: float | None, units: bool = False) -> tuple[str, str]:
-    """The rule by which they are equal, or an empty text and what was wrong with the answer."""
+def decide(answer: str, reference: str, tolerance: float | None, units: bool = False) -> Verdict:
+    """The road of a pair from its two texts."""
     if _WHOLE.fullmatch(answer) and _WHOLE.fullmatch(reference) and tolerance is None:
-        return ("same number" if int(answer) == int(reference) else ""), ""
-    if len(answer) > 200_000:
-        return "", f"{len(answer)} characters long"
+        return Verdict("same number" if int(answer) == int(reference) else "")
+    if len(answer) > _LONGEST:
+        return Verdict("", f", {len(answer)} characters long")
     answer = _MARKUP.sub("", answer)
     capital = _CAPITAL.search(reference + answer) is not None
-    if _key(answer) == _key(reference) and not (capital and options.is_option(reference)):
-        return "the same text", ""
+    if (answer == reference or _key(answer) == _key(reference)) and not (capital and options.is_option(reference)):
+        return Verdict("the same text")
     if len(reference) > LONGEST or len(answer) > LONGEST:
-        return "", "too long to be read as mathematics"
+        return Verdict("", ", too long to be read as mathematics")
     if capital or "(" in reference or not reference.isascii():
         if listed := options.listed_option(reference):
-            return _as_option(answer, *listed), ""
+            return Verdict(_as_option(answer, *listed))
         letters = options.option(answer), options.option(reference)
         if all(letters) and (options.is_option(reference) or options.is_option(answer)):
-            return ("the same option", "") if letters[0] == letters[1] else ("", f"option {letters[0]}")
-        if (same := options.same_options(answer, reference)) is not None:
-            return ("the same options", "") if same else ("", "other options")
+            same = letters[0] == letters[1]
+            return Verdict("the same option") if same else Verdict("", f", option {letters[0]}")
+        if (alike_options := options.same_options(answer, reference)) is not None:
+            return Verdict("the same options") if alike_options else Verdict("", ", other options")
     if ":" in reference or "m" in reference.lower():
         times = text.clock(answer), text.clock(reference)
         if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
-            return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
+            same = text.same_time(times[0], times[1])
+            return Verdict("the same time") if same else Verdict("", ", another time")
     if (text.is_wordy(reference) or text.is_wordy(answer)) and (rule := _as_text(answer, reference)):
-        return rule, ""
+        return Verdict(rule)
+    if text.is_sentence(reference) and not text.number_set(reference):
+        return Verdict("", ", other words")
     answer, reference = alike(answer, reference)
     return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
 
@@ -127,7 +147,7 @@ def _as_option(answer: str, letter: str, said: str) -> str:
     """Against a reference that is an option with its text: either of them will do."""
     if options.option(answer) == letter:
         return "the same option"
-    return _as_text(answer, said) or _as_mathematics(without_words(answer), without_words(said), None, False)[0]
+    return _as_text(answer, said) or _as_mathematics(without_words(answer), without_words(said), None, False).rule
 
 
 def _as_text(answer: str, reference: str) -> str:
@@ -151,32 +171,38 @@ def _brief(answer: str, reference: str) -> bool:
     return any(len(text.plain_text(side)) <= 3 for side in (answer, reference))
 
 
-def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> tuple[str, str]:
-    why, read_once = "", False
+def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> Verdict:
+    """The verdict on two spans, one reading after the other."""
+    verdict: Verdict | None = None
     for ours, theirs, log, names in _readings(answer, reference):
         try:
             expected = parse(reference, theirs)
         except Unreadable as error:
-            if read_once:  # it has another reading
+            if verdict:  # it has another reading
                 continue
-            return ("the same words", "") if text.same_text(answer, reference) else ("", _unread(reference, error))
-        read_once = True
+            same = text.same_text(answer, reference)
+            return Verdict("the same words") if same else Verdict("", f", {_unread(reference, error)}")
         try:
             read = parse(answer, ours)
-        except Unreadable as error:
-            why = str(error)
-            continue
-        try:
             if names:
                 read, expected = (renamed(renamed(side, "I", "i"), "E", "e") for side in (read, expected))
             if rule := _compared(read, expected, log, tolerance):
                 bare = units and scalar(expected).unit and not scalar(read).unit
-                return ("", "without a unit") if bare else (rule, "")
+                return Verdict("", " without a unit") if bare else Verdict(rule)
+            verdict = verdict or _no(read, expected)
         except Unreadable as error:
-            why = str(error)
+            verdict = verdict or Verdict("", f", {error}")
         except (ArithmeticError, ValueError, RecursionError) as error:
-            why = f"no value ({error})"
-    return "", why
+            verdict = verdict or Verdict("", f", no value ({error})")
+    return verdict or Verdict()
+
+
+def _no(read: Node, expected: Node) -> Verdict:
+    """What both sides were read as."""
+    from rewardkit.graders.math.reasons import read_as
+
+    ours, theirs = read_as(read), read_as(expected)
+    return Verdict("", f" as {ours}", f", {theirs.replace(' and as ', ' or ')}" if theirs != ours else "")
 
 
 def _unread(reference: str, error: Unreadable) -> str:

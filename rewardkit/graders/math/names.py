@@ -129,7 +129,7 @@ def arbitrary(answer: Node, reference: Node) -> Node | None:
     if len(names) != len(targets) or not 1 <= len(names) <= 2 or answer.kind == "name":
         return None
     if list(map(str.lower, names)) == list(map(str.lower, targets)):
-        may = all(_is_constant(name) for name in names)
+        may = all(_is_constant(name) for name in (*names, *targets))
     elif len(names) == 1 and "pi" in ours & theirs and {*names, *targets} <= _INTEGERS:
         may = True
     else:

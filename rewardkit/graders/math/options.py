@@ -9,7 +9,8 @@ from rewardkit.graders.math.tokens import LONGEST
 
 _LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
 _OPTION = re.compile(
-    r"(?:(?i:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
+    r"(?:(?i:(?:the )?(?:correct |right |final )?(?:option|choice|answer))\s*(?:is\b|:)?\s*)?"
+    r"(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
     re.DOTALL,
 )
 _LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rewardkit.graders.math import text, units, words
+from rewardkit.graders.math import chinese, text, units, words
 
 _LONGEST = 600  # characters of a span that may have words around it
 _EDGES = " \t\r\n.,;:。，；"
@@ -28,6 +28,7 @@ _LEAD = re.compile(
     r"(?:is|are|equals)\s+(?!not?\b|either\b))?"
     r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?"
     r"(?:\s*(?:is|are|:|=)\s*|\s+(?=\$|\\\()))?"
+    rf"(?:\\text\s*\{{\s*{_SAYS}[A-Za-z][a-z]{{2,}}(?:\s[a-z]{{2,}}){{0,3}}\s*\}}\s*(?:=|:|\\text\s*\{{\s*is\s*\}})\s*)?"
     rf"(?:(?:the\s+|total\s+)?{_SAYS}{_NAME}[a-z]{{4,}}(?:\s[a-z]{{2,}}){{0,3}}\s*=\s*)?"
     rf"(?:(?:(?:the|a|an)\s+)?{_OBJECT}\s+(?=[^A-Za-z\s]|[A-Za-z]\b))?"
     r"(?:(?:equal to|approximately|about|exactly|only|simply|just|clearly)\s+)?"
@@ -56,7 +57,7 @@ _ARBITRARY = re.compile(
 )
 _UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
 _RATIO = re.compile(r"(?i)([\d.]+)(?:\s+to\s+|\s*\\text\s*\{\s*to\s*\}\s*)(?=[\d.]+(?:\s+to\s+[\d.]+)*\s*$)")
-_COUNTED = re.compile(r"(?<=[\d}$])\s*[个人种次只本条件位名棵张辆台颗支]$")
+_OUT_OF = re.compile(r"(\d+) out of (?:the |all )?(\d+)")
 _NEGATIVE = re.compile(r"(?i)^\s*(?:minus|negative)\s+(?!infinity)(?=[\w$\\])")
 
 
@@ -66,7 +67,7 @@ def without_words(span: str) -> str:
         return span.strip()
     span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
     if not span.isascii() or "*" in span:
-        span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
+        span = chinese.translated(re.sub(r"^\*\*(.*)\*\*$", r"\1", span))
     if text.is_wordy(span) or "≈" in span:
         span = _ASIDE.sub("", span)
         if numbers := text.number_set(span):
@@ -81,8 +82,7 @@ def without_words(span: str) -> str:
         span = _NEGATIVE.sub("-", span)
         span = re.sub(r"(?<=[\w)}$])\s+(?:is equal to|equals)\s+(?=[\w$\\(-])", " = ", span)
         span = _RATIO.sub(r"\1:", span) if _RATIO.match(span) else span
-    if not span.isascii():
-        span = _COUNTED.sub("", span)
+        span = _OUT_OF.sub(r"\1/\2", span) if _OUT_OF.fullmatch(span) else span
     if len(span) > 2 and span[-1].isalpha() and span[0].isalpha():
         span = words.in_digits(span) or span
     if span.endswith(")"):

@@ -33,6 +33,10 @@ _SAME = {
     "infinity": "inf",
     "positive infinity": "inf",
     "+infinity": "inf",
+    "- infty": "-inf",
+    "-infinity": "-inf",
+    "negative infinity": "-inf",
+    "minus infinity": "-inf",
     "not defined": "undefined",
     "convergent": "converges",
     "divergent": "diverges",
@@ -76,6 +80,7 @@ _UNORDERED = frozenset(
         "december",
     ]
 )
+_SENTENCE = re.compile(r"(?i)\b(?:is|are|all|every|no|not|such|any|exists?|only|always|never)\b")
 _PAIR = re.compile(r"[\w'-]+ and [\w'-]+")
 _SAYS_NOTHING = frozenset("a an the and is are it of on in function triangle series sequence limit".split())
 
@@ -109,7 +114,7 @@ def same_text(answer: str, reference: str) -> bool:
 
 def _structure(text: str) -> tuple[int, int, bool]:
     """What of a text its plain form loses, and mathematics counts: sets in each other, braces left open, a `…`."""
-    sets = text.count("\\{")
+    sets = text.count("\\{") or int(text.lstrip("$ ").startswith("{"))
     return sets, text.count("{") - text.count("}"), text.rstrip(" $}").endswith(("..", "dots"))
 
 
@@ -120,6 +125,11 @@ def _is_set(text: str) -> bool:
 def _words(text: str) -> list[str]:
     found = _PARTS.findall(text)
     return [word for word in found if word not in _SAYS_NOTHING] or found
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text says something in words alone, so that no mathematics can make it the same as other words."""
+    return bool(_SENTENCE.search(text)) and not re.search(r"[\d\\=<>^]", text)
 
 
 def number_set(text: str) -> str:

@@ -4,10 +4,10 @@ from rewardkit.graders.text.alignment import meteor
 from rewardkit.graders.text.characters import chrf
 from rewardkit.graders.text.labels import label, label_set
 from rewardkit.graders.text.match import contains, ends_with, exact, starts_with
-from rewardkit.graders.text.number import number_close, number_similarity
+from rewardkit.graders.text.number import number_close, number_recall, number_similarity
 from rewardkit.graders.text.options import choice
 from rewardkit.graders.text.overlap import bleu, gleu
-from rewardkit.graders.text.pattern import matches
+from rewardkit.graders.text.pattern import matches, matching_lines
 from rewardkit.graders.text.rouge import rouge_l, rouge_lsum, rouge_n
 from rewardkit.graders.text.similarity import (
     cosine,
@@ -35,8 +35,10 @@ __all__ = [
     "label",
     "label_set",
     "matches",
+    "matching_lines",
     "meteor",
     "number_close",
+    "number_recall",
     "number_similarity",
     "rouge_l",
     "rouge_lsum",

@@ -22,8 +22,7 @@ _ALPHA, _BETA, _GAMMA = 0.9, 3, 0.5
 
 @grader
 def meteor(response: str | None, reference: Reference) -> Score:
-    """How many words of the response and the reference are the same or of one stem, and in how few pieces
-    (METEOR)?
+    """How many words do the response and the reference share, by their stems too, and in how few pieces (METEOR)?
 
     Args:
         response: the whole response; None scores 0. Of a long one the first 200,000 characters are read.
@@ -55,8 +54,7 @@ def tokens(text: str) -> list[str]:
 
 
 def _aligned(said: list[str], expected: list[str]) -> list[tuple[int, int]]:
-    """The places of the words that go together, from the end: first the same words, then those of the same
-    stem."""
+    """The places of the words that go together: first the same words, then those of the same stem."""
     pairs: list[tuple[int, int]] = []
     ours, theirs = list(enumerate(said)), list(enumerate(expected))
     for form in (str, stem):

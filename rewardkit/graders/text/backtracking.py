@@ -3,9 +3,9 @@ r"""How much a regular expression may backtrack, found by reading the pattern an
 Python's engine tries one way after another, so what it costs is how many ways there are to read a text. They are
 counted on the automaton of the pattern, in which each character class is a state: two different ways around a loop
 for the same text make the number of ways exponential (`(a+)+`), and loops behind each other that read the same
-text make it a polynomial (`.*a.*` is of degree 2). Weber and Seidl, "On the degree of ambiguity of finite
-automata" (1991); Weideman et al., "Analyzing matching time behavior of backtracking regular expression matchers"
-(2016).
+text make it a polynomial (`.*a.*` is of degree 2). Optional parts multiply the number by a constant, which is
+bounded too. Weber and Seidl, "On the degree of ambiguity of finite automata" (1991); Weideman et al., "Analyzing
+matching time behavior of backtracking regular expression matchers" (2016).
 
 What cannot be told apart here is taken for the worse: case is ignored, `.` matches everything, a long counted
 repetition counts as unbounded, and a back-reference matches any text.
@@ -23,7 +23,8 @@ from functools import lru_cache
 from typing import Any
 
 _STATES = 300  # of an automaton that is looked at
-_EDGES = 100_000  # of the pairs of its states
+_EDGES = 50_000  # of the pairs of its states
+_WAYS = 1_000  # to read a text outside of loops
 _COUNTED = 24  # states up to which a counted repetition is written out
 _USUAL = "aZ0_ \n-.,é中\u00a0٣"
 _CATEGORIES = {
@@ -56,22 +57,19 @@ def degree(pattern: str, flags: int = 0, anywhere: bool = False) -> int:
     """
     parsed = parser.parse(pattern, flags)
     try:
-        automaton = _Automaton()
-        whole = automaton.sequence(parsed)
-        if anywhere:
-            automaton.joined(automaton.repeated(automaton.state(lambda _: True), 0), whole)
-        automaton.look_into_loops()
-        return automaton.degree() + sum(degree_of(inner) for inner in automaton.asserted)
+        return _degree(parsed, anywhere)
     except RecursionError:
         raise TooAmbiguous("it is nested too deeply to be checked") from None
 
 
-def degree_of(parsed: Iterable[Any]) -> int:
-    """The degree of a part of a pattern."""
+def _degree(parsed: Iterable[Any], anywhere: bool = False) -> int:
     automaton = _Automaton()
-    automaton.sequence(parsed)
+    whole = automaton.sequence(parsed)
+    if anywhere:
+        whole = automaton.joined(automaton.repeated(automaton.state(lambda _: True), 0), whole)
     automaton.look_into_loops()
-    return automaton.degree() + sum(degree_of(inner) for inner in automaton.asserted)
+    automaton.count_ways(whole.first)
+    return automaton.degree() + sum(_degree(inner) for inner in automaton.asserted)
 
 
 @dataclass(slots=True)
@@ -194,8 +192,7 @@ class _Automaton:
         return lambda char: any(low <= ord(one) <= high for one in (char.lower(), char.upper()) if len(one) == 1)
 
     def note(self, low: int, high: int) -> None:
-        """Characters by which the classes of the pattern can be told apart: the ends of ranges and what is
-        beside."""
+        """Keep the ends of a range and what is beside, by which the classes can be told apart."""
         for code in (low - 1, low, high, high + 1):
             if 0 <= code <= 0x10FFFF:
                 self.samples.update((chr(code), chr(code).lower(), chr(code).upper()))
@@ -223,9 +220,32 @@ class _Automaton:
         if any(where[pair] in straight for pair in pairs if pair[0] != pair[1]):
             raise TooAmbiguous("there are two ways to repeat the same text, as in (a|a)* or (a*b?a*)*")
 
+    def count_ways(self, first: Counter[int]) -> None:
+        """Bound the ways to read a text outside of loops, of which each optional part can double the number.
+
+        Raises:
+            TooAmbiguous: there are too many.
+        """
+        ways: dict[int, int] = {}
+        # From the end: the components are numbered in their order.
+        for state in sorted(self.next, key=lambda state: -self.loops[state]):
+            onwards = Counter({follower: self.follows[state, follower] for follower in self.next[state]})
+            ways[state] = self.most_ways(
+                {s: n for s, n in onwards.items() if self.loops[s] != self.loops[state]}, ways
+            )
+        if self.most_ways(first, ways) > _WAYS:
+            raise TooAmbiguous("many optional parts can read the same text, as in a?a?a?a?aaaa")
+
+    def most_ways(self, followers: Mapping[int, int], ways: Mapping[int, int]) -> int:
+        """The number of ways to go on for that character for which there are most."""
+        by_letter: Counter[str] = Counter()
+        for state, number in followers.items():
+            for letter in self.letters[state]:
+                by_letter[letter] += number * ways[state]
+        return max(by_letter.values(), default=1)
+
     def degree(self) -> int:
-        """One more for each loop behind another one that can read the same text while the text leads from one to
-        the other."""
+        """One more for each loop in a row in which each can read what leads to the next."""
         looping = [state for state, followers in self.next.items() if _in_loop(state, followers, self.loops)]
         behind: dict[int, set[int]] = {}
         for one in looping:
@@ -236,8 +256,7 @@ class _Automaton:
         return max((_depth(self.loops[state], behind) for state in looping), default=1)
 
     def leads(self, one: int, other: int) -> bool:
-        """Whether some text leads from a state around its loop, to another state, and around the loop of that
-        one."""
+        """Whether some text leads around the loop of one state, to the other, and around the loop of that."""
         start, goal = (one, one, other), (one, other, other)
         seen, todo = {start}, [start]
         while todo:

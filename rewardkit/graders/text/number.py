@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.text.references import quoted
@@ -11,6 +12,7 @@ from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _READ = 1_000  # characters of an answer that are read
+_TEXT = 20_000  # characters of a response that are read
 _NUMBER = re.compile(
     r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,400})?(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?(?![\w])"
 )
@@ -36,10 +38,7 @@ def number_close(
         UsageError: a tolerance that is negative or not finite.
         GradingError: the reference is no number.
     """
-    if not (0 <= abs_tol < math.inf and 0 <= rel_tol < math.inf):
-        raise UsageError(
-            f"number_close() got abs_tol={abs_tol}, rel_tol={rel_tol}: neither can be negative or infinite"
-        )
+    _check_tolerances("number_close", abs_tol, rel_tol)
     expected, given = _expected(reference), _number(answer)
     if given is None:
         return Score(0.0, f"not one number: {_shown(answer)}, expected {expected:g}")
@@ -73,6 +72,57 @@ def number_similarity(answer: str | float | None, reference: str | float) -> Sco
     return Score(value, f"read {given:.10g}, expected {expected:.10g}")
 
 
+@grader
+def number_recall(
+    response: str | None, reference: str, *, abs_tol: float = 0.0, rel_tol: float = 1e-6, extra: bool = False
+) -> Score:
+    """How many of the reference's numbers does the response give?
+
+    For reports and summaries of figures, where `number_close` looks for a single answer.
+
+    Args:
+        response: the whole response; None scores 0. Of a long one the first 20,000 characters are read.
+        reference: a text with the numbers that are expected, each as often as it occurs; their order does not
+            matter.
+        abs_tol: how far a number may be off.
+        rel_tol: how far it may be off, as a share of the reference's. The larger of both tolerances counts.
+        extra: the response may give other numbers too. Without it those count against it, so that listing numbers
+            does not pay: the score is the harmonic mean of both shares (F1).
+
+    Returns:
+        0 to 1.
+
+    Raises:
+        UsageError: a tolerance that is negative or not finite.
+        GradingError: the reference holds no number.
+    """
+    _check_tolerances("number_recall", abs_tol, rel_tol)
+    expected = _numbers(reference, _TEXT) if isinstance(reference, str) else []
+    if not expected:
+        raise GradingError(f"the reference must hold numbers, and is {reference!r:.100}")
+    given = sorted(_numbers(response or "", _TEXT))
+    total = len(given)
+    missing = [number for number in expected if not _taken(number, given, max(abs_tol, rel_tol * abs(number)))]
+    found = len(expected) - len(missing)
+    value = found / len(expected) if extra else 2 * found / (len(expected) + total)
+    reason = f"{found} of {len(expected)} numbers, among {total} in the response"
+    return Score(value, f"{reason}, missing {missing[0]:.10g}" if missing else reason)
+
+
+def _taken(number: float, given: list[float], allowed: float) -> bool:
+    """Whether a number within what is allowed was given; it is then used up."""
+    place = bisect_left(given, number - allowed)
+    if place < len(given) and given[place] <= number + allowed:
+        del given[place]
+        return True
+    return False
+
+
+def _check_tolerances(name: str, abs_tol: float, rel_tol: float) -> None:
+    if not (0 <= abs_tol < math.inf and 0 <= rel_tol < math.inf):
+        raise UsageError(f"{name}() got abs_tol={abs_tol}, rel_tol={rel_tol}: neither can be negative or infinite")
+
+
 def _expected(reference: object) -> float:
     number = _number(reference)
     if number is None:
@@ -83,14 +133,20 @@ def _expected(reference: object) -> float:
 def _number(given: object) -> float | None:
     """The one finite number, or None."""
     if isinstance(given, str):
-        texts = {text.replace(",", "").replace("−", "-") for text in _NUMBER.findall(given[:_READ])}
-        numbers = {float(text) for text in texts if any(map(str.isdigit, text))}
-        given = numbers.pop() if len(numbers) == 1 else None
+        numbers = set(_numbers(given, _READ))
+        return numbers.pop() if len(numbers) == 1 else None
     try:
         number = float(given) if isinstance(given, (int, float)) and not isinstance(given, bool) else math.nan
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _numbers(text: str, read: int) -> list[float]:
+    """The finite numbers in the beginning of a text."""
+    found = [span.replace(",", "").replace("−", "-") for span in _NUMBER.findall(text[:read])]
+    numbers = [float(span) for span in found if any(map(str.isdigit, span))]
+    return [number for number in numbers if math.isfinite(number)]
 
 
 def _shown(answer: object) -> str:

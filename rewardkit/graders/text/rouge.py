@@ -180,8 +180,7 @@ def _union_hits(ours: list[list[str]], theirs: list[list[str]]) -> int:
 
 
 def _matched(line: list[str], said: list[str]) -> list[int]:
-    """The places in a line of the reference that one longest common subsequence takes, the one rouge-score
-    takes."""
+    """The places in a line of the reference of that longest common subsequence that rouge-score takes."""
     table = list(rows(line, said))
     found: list[int] = []
     i, j = len(line), len(said)

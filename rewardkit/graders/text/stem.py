@@ -1,5 +1,4 @@
-"""The stems of English words, by Porter's algorithm as NLTK extends it, which is what ROUGE's reference
-implementation uses.
+"""The stems of English words, by Porter's algorithm as NLTK extends it and as ROUGE is computed with.
 
 Porter, "An algorithm for suffix stripping" (1980).
 """
@@ -119,8 +118,7 @@ def _double_l(word: str) -> str:
 
 
 def _replaced(word: str, table: tuple[tuple[str, str], ...], fits: Callable[[str], bool]) -> str:
-    """The word with its ending replaced; empty where the first ending it has does not fit, or where it has
-    none."""
+    """The word with its ending replaced; empty where it has none, or the first that it has does not fit."""
     for ending, replacement in table:
         if word.endswith(ending):
             root = word[: -len(ending)]
