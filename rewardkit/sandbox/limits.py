@@ -42,7 +42,7 @@ class Limits:
     disk: int = 128 * _MB
     files: int = 1000
     open_files: int = 128
-    threads: int = 64
+    threads: int = 128
     stack: int = 64 * _MB
 
     @property

@@ -60,11 +60,13 @@ def test_a_traceback_begins_in_the_program(sandbox: Sandbox) -> None:
         "import sys, os\nprint(sys.stdin.buffer.read(os.fstat(0).st_size).decode().strip())",
         "import sys, io\nprint(io.BytesIO(sys.stdin.buffer.read()).readline().decode().strip())",
         "import os, mmap\nprint(mmap.mmap(0, 0, prot=mmap.PROT_READ)[:].decode().strip())",
+        "print(open('/dev/stdin').read().strip())",
         "import fileinput\nprint(next(fileinput.input()).strip())",
     ],
 )
-def test_all_the_ways_to_read(sandbox: Sandbox, program: str) -> None:
-    assert sandbox.run(program, stdin="hello\n").stdout == "hello\n"
+def test_all_the_ways_to_read(sandbox: Sandbox, bare: Sandbox, program: str) -> None:
+    for each in (sandbox, bare):
+        assert each.run(program, stdin="hello\n").stdout == "hello\n"
 
 
 @pytest.mark.parametrize(
@@ -80,11 +82,15 @@ def test_all_the_ways_to_read(sandbox: Sandbox, program: str) -> None:
         "import os, io; print('hello', file=io.TextIOWrapper(io.FileIO(1, 'w')))",
         "class A:\n    def __del__(self): print('hello')\na = A()",
         "import sys; sys.stdout = open(1, 'w', closefd=False); print('hello')",
+        "import sys; print('hello'); sys.stdout.close()",
+        "import io, sys; sys.stdout = io.StringIO(); print('hello'); sys.__stdout__.write(sys.stdout.getvalue())",
+        "print('hello', file=open('/dev/stdout', 'w'))",
     ],
 )
-def test_all_the_ways_to_write(sandbox: Sandbox, program: str) -> None:
-    ran = sandbox.run(program)
-    assert (ran.stdout, ran.exit) == ("hello\n", 0)
+def test_all_the_ways_to_write(sandbox: Sandbox, bare: Sandbox, program: str) -> None:
+    for each in (sandbox, bare):
+        ran = each.run(program)
+        assert (ran.stdout, ran.exit) == ("hello\n", 0)
 
 
 @pytest.mark.parametrize("without", [(), ("landlock",)], ids=["", "no-landlock"])
