@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rewardkit.errors import UsageError
 from rewardkit.sandbox import Limits, Ran, Sandbox
 
 SHORT = Limits(cpu=0.5, wall=2, memory=200 << 20)
@@ -203,6 +204,7 @@ def test_a_module_of_a_distribution_is_there_if_it_is_preloaded() -> None:
         ("import atexit\n@atexit.register\ndef f():\n  while True: pass", "cpu"),
         ("import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')", "cpu"),
         ("import time\ntime.sleep(60)", "wall"),
+        ("import os, signal\nos.kill(0, signal.SIGSTOP)", "wall"),
         ("import threading\nthreading.Thread(target=threading.Event().wait).start()", "wall"),
         ("x = [0] * 10**9", "memory"),
         ("x = []\nwhile True: x.append(bytearray(1 << 24))", "memory"),
@@ -234,6 +236,13 @@ def test_files_are_bounded_in_bytes(sandbox: Sandbox) -> None:
 def test_a_descriptor_too_many_is_an_error_that_the_program_sees(sandbox: Sandbox) -> None:
     ran = sandbox.run("import os\nx = []\nwhile True: x.append(os.open('/dev/null', os.O_RDONLY))")
     assert "Too many open files" in ran.last_line
+
+
+def test_a_limit_of_nothing_is_the_authors_mistake() -> None:
+    with pytest.raises(UsageError, match="'cpu' has to be more than 0"):
+        Limits(cpu=0)
+    with pytest.raises(UsageError, match="'memory'"):
+        Limits(memory=-1)
 
 
 def test_output_over_the_limit_is_cut_and_said_to_be(sandbox: Sandbox) -> None:
