@@ -227,6 +227,7 @@ def test_main_guards_do_not_run_and_future_imports_do() -> None:
         ("raise ValueError('broken')\ndouble(2)", "never called"),
         ("assert double(2) == 4\nassert 3 == undefined()", "undefined"),
         ("import nothing_at_all\nassert double(2) == 4", "preload"),
+        ("class A:\n    pass\nassert double(A()) == 4", "together"),
     ],
 )
 def test_tests_that_cannot_be_used_are_a_failure_and_no_score(tests: Any, said: str) -> None:

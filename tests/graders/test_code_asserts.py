@@ -46,6 +46,8 @@ def case(line: str) -> Case:
         ("assert round(f(1), 2) == 1.5", Call("lambda *a, **k: round((f)(*a, **k), 2)", (1,)), 1.5, 1.49),
         ("assert len(list(f(1))) == 2", Call("lambda *a, **k: len(list((f)(*a, **k)))", (1,)), 2, 3),
         ("assert f(Node(1)) == 2", Call("lambda: (f)(Node(1))"), 2, 3),
+        ("assert f([i for i in range(3)]) == 2", Call("lambda: (f)([i for i in range(3)])"), 2, 3),
+        ("assert f(lambda x: x + 1) == 2", Call("lambda: (f)(lambda x: x + 1)"), 2, 3),
         ("assert f([0] * 3) == 2", Call("lambda: (f)([0] * 3)"), 2, 3),
         ("assert f(1).upper() == 'A'", Call("f(1).upper"), "A", "a"),
         ("assert f(1)[0] == 1", Call("lambda *a, **k: (f)(*a, **k)[0]", (1,)), 1, 2),

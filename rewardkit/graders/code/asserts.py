@@ -247,9 +247,9 @@ def _made(
 
 def _known(node: ast.expr, subject: Subject) -> str:
     """The source of an expression that makes sense where the response is; ValueError for one that does not."""
-    used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    if used <= subject.known | {source.root(subject.entry_point), subject.entry_point}:
-        return ast.unparse(node)
+    text = ast.unparse(node)
+    if source.Piece(text).needs <= subject.known | {source.root(subject.entry_point)}:
+        return text
     raise ValueError("names of the tests' own")
 
 
