@@ -178,6 +178,12 @@ def test_tests_of_objects_run_together_with_the_response_if_that_is_wanted() -> 
         assert python_calls(fenced(f"{STACK}\n{early}"), tests, entry_point="Stack", together=True) == 0
 
 
+def test_an_entry_point_may_be_called_like_a_builtin() -> None:
+    response = fenced("def sum(a, b):\n    return a * b")
+    for tests in (["assert sum(2, 3) == 6"], "for x in range(3):\n    assert sum(x, x) == x * x"):
+        assert python_calls(response, tests, entry_point="sum") == 1
+
+
 def test_setup_runs_before_the_response_and_before_the_tests() -> None:
     setup = "class Node:\n    def __init__(self, value):\n        self.value = value\n\nLIMIT = 4"
     response = fenced("def double(node):\n    return 2 * node.value")
