@@ -14,6 +14,7 @@ check: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	for folder in templates/*/; do $(BIN)/mypy $$folder || exit 1; done
 
 # ARGS="--limit 100" for a look; the whole corpus takes the peers the better part of an hour.
 bench-math: .bench/.ready

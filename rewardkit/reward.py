@@ -7,19 +7,22 @@ A reward asks for what it needs by parameter name: `response`, `prompt`, `messag
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, overload
 
 from rewardkit.errors import RolloutError, UnavailableError, UsageError
-from rewardkit.failure import Failure, Result
 from rewardkit.score import Score, Term
 
 if TYPE_CHECKING:
-    # pydantic costs more to import than the rest of this package; the data brings it along when it comes.
+    # These load pydantic and the traceback module, which cost more than the rest of this package. Whoever has a
+    # rollout has loaded the one, and a reward that fails loads the other.
+    from rewardkit.failure import Result
     from rewardkit.rollout import Rollout
 
 P = ParamSpec("P")
+# What `@grader` makes of a function of plain values.
+Grader: TypeAlias = Callable[..., Score]
+_MARK = "__grader__"
 
 
 def grader(fn: Callable[P, float]) -> Callable[P, Score]:
@@ -40,7 +43,13 @@ def grader(fn: Callable[P, float]) -> Callable[P, Score]:
         score = _score(fn(*args, **kwargs), fn.__name__)
         return score if score.name else Score(score, score.reason, name=fn.__name__, terms=score.terms)
 
+    setattr(graded, _MARK, True)
     return graded
+
+
+def is_grader(value: object) -> bool:
+    """Whether `@grader` made it."""
+    return getattr(value, _MARK, False) is True
 
 
 class Reward(Generic[P]):
@@ -80,6 +89,8 @@ class Reward(Generic[P]):
         except UnavailableError:
             raise
         except (Exception, SystemExit) as error:
+            from rewardkit.failure import Failure
+
             return Failure.of(error)
 
     def _arguments(self, rollout: Rollout) -> dict[str, Any]:
@@ -101,7 +112,9 @@ class Reward(Generic[P]):
         return Score(value, score.reason, name=self.name, terms=score.terms)
 
     def __repr__(self) -> str:
-        return f"<Reward {self.name}{inspect.signature(self.fn)}>"
+        from inspect import signature
+
+        return f"<Reward {self.name}{signature(self.fn)}>"
 
 
 @overload
@@ -136,6 +149,8 @@ def _score(value: object, name: str) -> Score:
 
 def _parameters(fn: Callable[..., object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The required and the optional parameters of a reward, or a UsageError for those that cannot be injected."""
+    import inspect
+
     if inspect.iscoroutinefunction(fn):
         raise UsageError(f"{fn.__name__} is async: a reward is an ordinary function, so drop the `async`")
     parameters = inspect.signature(fn).parameters.values()

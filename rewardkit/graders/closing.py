@@ -20,11 +20,10 @@ _GROUP = r"(?:,|\{,\}|\\,|['’\u00a0\u2009\u202f ])"
 _DECIMAL = rf"(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|\.\d+)"
 _MIXED = rf"\s?{_FRACTION}|\s\d+/\d+|\s?[¼½¾⅐-⅞]|/\d+(?:\.\d+)?|[eE][-+]?\d+"
 _POWER = r"\s?(?:[×x*]|\\times|\\cdot)\s?10\s?\^\s?(?:\{[-+−]?\d+\}|[-+]?\d+)"
-_SPELLED = rf"(?i:{words.SPELLED.pattern})"
 NUMBER = re.compile(
     rf"(?<![A-Za-z\d_.,])(?:\\?{units.CURRENCY}\s?)?"
     rf"(?:{_FRACTION}|[¼½¾⅐-⅞]|{_DECIMAL}(?:{_MIXED})?(?:{_POWER})?)(?![A-Za-z]*\d|-[A-Za-z]|(?:st|nd|rd|th)\b)"
-    rf"|{_SPELLED}"
+    rf"|{words.SPELLED}"
 )
 _SUFFIX = re.compile(
     r"(?i)\s?(?:hundred|thousand|million|billion|trillion|dozen)\b|\s?(?:\\?%|percent\b|per cent\b)"
@@ -41,8 +40,11 @@ _SENTENCES = re.compile(r"(?<=[.!?])[\s*_]+(?=\S)|;\s")
 _CONCLUDES = re.compile(r"(?i)\b(?:so|therefore|thus|hence|leav\w+|which|then|or|and|giv\w+|mak\w+)\b")
 _EITHER = re.compile(r"(?i)\W*(?:[\w']+\W+){0,3}or\W+(?:[\w']+\W+)?")
 _SIGN = re.compile(r"(?:^|[^\w)\]}%\s])\s*[-−–]$|[A-Za-z]\s+[-−–]$")
+_DENIED = re.compile(r"(?i)(?:\b(?:not|never|neither|nor)|n['’]t)\s+(?:(?:be|equal|exactly)\s+)?\$?\s*$")
+_DOUBTED = re.compile(r"(?i)(?:\b(?:maybe|perhaps|possibly|say)|\be\.g\.),?\s+\$?\s*$")
 _DISOWNED = re.compile(
-    r"(?i)\banswer\W{1,4}(?:is|was|can|could)(?:n['’]t|not|\s+(?:\w+\s+)?(?:not|never))\b[^\n]*?(?:[.!?](?=\s|$)|\n|$)"
+    r"(?i)\banswer(?:\W{1,4}(?:is|was|can|could)(?:n['’]t|not|\s+(?:\w+\s+)?(?:not|never))|\W{1,8}not)\b"
+    r"[^\n]*?(?:[.!?](?=\s|$)|\n|$)"
 )
 _OPENING = re.compile(
     r"\s*[*_$]*(?P<number>[-−]?(?:\\?[$€£])?\d[\d,]*(?:\.\d+)?%?)(?: [a-z]+)?[*_$]*"
@@ -78,7 +80,8 @@ def _sentences(text: str) -> Iterator[tuple[str, bool]]:
         body = _NUMBERING.sub("", line, count=1)
         beside = _ASIDE.match(body) is not None
         for sentence in _SENTENCES.split(body):
-            yield sentence, beside or _ASIDE.match(sentence) is not None
+            enclosed = sentence.startswith("(") and sentence.rstrip().endswith(")")
+            yield sentence, beside or enclosed or _ASIDE.match(sentence) is not None
 
 
 def _number_of(sentence: str) -> str | None:
@@ -97,7 +100,12 @@ def _number_of(sentence: str) -> str | None:
     for one, other in zip(numbers[-2:], numbers[-1:], strict=False):
         if one is not other and _EITHER.fullmatch(sentence[one.end() : other.start()]):
             return sentence[one.start() : other.end()].strip()
-    return _dressed(_chosen(numbers, sentence), sentence)
+    chosen = _chosen(numbers, sentence)
+    return (
+        None
+        if _DOUBTED.search(sentence, max(0, chosen.start() - 40), chosen.start())
+        else _dressed(chosen, sentence)
+    )
 
 
 def _chosen(numbers: list[re.Match[str]], sentence: str) -> re.Match[str]:
@@ -109,7 +117,11 @@ def _chosen(numbers: list[re.Match[str]], sentence: str) -> re.Match[str]:
 
 
 def _numbers(sentence: str) -> list[re.Match[str]]:
-    return [number for number in NUMBER.finditer(sentence) if not _is_small_talk(number)]
+    return [
+        number
+        for number in NUMBER.finditer(sentence)
+        if not (_is_small_talk(number) or _DENIED.search(sentence, max(0, number.start() - 40), number.start()))
+    ]
 
 
 def _is_small_talk(number: re.Match[str]) -> bool:
@@ -123,7 +135,8 @@ def _dressed(number: re.Match[str], sentence: str) -> str:
     if _SIGN.search(sentence[:start]):
         start -= 1
     for suffix in (_SUFFIX, units.EXPRESSION):
-        if behind := suffix.match(sentence, end):
+        behind = suffix.match(sentence, end)
+        if behind and not (behind.group().strip() == "$" and "$" in sentence[:end]):
             end = behind.end()
             break
     return sentence[start:end].strip()

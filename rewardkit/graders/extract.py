@@ -14,28 +14,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
 from collections.abc import Iterable, Mapping
-from itertools import zip_longest
-from typing import NamedTuple
+from itertools import islice
 
 from rewardkit.errors import GradingError
-from rewardkit.graders.closing import closing_number, opening_number
 from rewardkit.graders.fences import code as code
+from rewardkit.graders.markers import Marker, boxes, hashes, statements, tags
+from rewardkit.graders.markup import clean
+from rewardkit.graders.unmarked import unmarked_answer
 
-_MARKERS = 100  # of one kind are looked at, the last ones
 _LONGEST = 60_000  # characters of a response that are looked at, the last ones
-_SPAN = 300  # characters of an answer that only the end of its line or sentence bounds
 _KEYS = ("final_answer", "answer", "ground_truth", "value", "text")
-
-
-class _Marker(NamedTuple):
-    """An answer that the response marks as its own, and where."""
-
-    start: int
-    end: int
-    answer: str
-    final: bool = False
 
 
 def final_answer(response: str) -> str | None:
@@ -48,19 +37,19 @@ def final_answer(response: str) -> str | None:
         The answer; several different ones joined by ` or `; or None where the response commits to nothing, which
         includes an answer that is cut off inside its box.
     """
-    text = re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response[-_LONGEST:]))
-    markers = _boxes(text) or _tags(text, "answer") or _hashes(text)
-    if not markers and isinstance(value := _parsed(text), Mapping):
+    text = _alone(re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response[-_LONGEST:])))
+    markers = _marked(text)
+    if not markers and isinstance(value := _parsed(_FENCE.sub(r"\1", text)), Mapping):
         return _of_object(value)
     end = markers[-1].end if markers else 0
-    stated = _statements(text, end)
+    stated = statements(text, end)
     if final := [statement for statement in stated if statement.final]:
         stated = final
     elif markers:
         stated = []
     if stated or markers:
         return _settled(stated or markers, text) or None
-    return _unmarked(text.strip())
+    return unmarked_answer(text.strip())
 
 
 def boxed(response: str) -> str | None:
@@ -69,13 +58,13 @@ def boxed(response: str) -> str | None:
     A missing closing brace is forgiven where the line or the formula ends; where the response ends, the box is cut
     off, and None.
     """
-    boxes = _boxes(response)
-    return (boxes[-1].answer or None) if boxes else None
+    found = boxes(response)
+    return (found[-1].answer or None) if found else None
 
 
 def tagged(response: str, tag: str) -> str | None:
     """The content of the last complete `<tag>…</tag>`, without white space around it; None where there is none."""
-    found = _tags(response, tag)
+    found = tags(response, tag)
     return found[-1].answer if found else None
 
 
@@ -144,7 +133,7 @@ def _digits(value: int | float) -> str:
 
 
 def _reference(text: str) -> str:
-    markers = _boxes(text) or _tags(text, "answer") or _hashes(text) or _statements(text)
+    markers = _marked(text) or statements(text)
     if markers:
         return _settled(markers, text) or text
     return text if "\n" not in text else final_answer(text) or text
@@ -164,37 +153,14 @@ def _described(value: object) -> str:
 
 # --- responses ---
 
-_THINK = re.compile(r"(?i)<(/?)(?:think|thinking|reasoning|scratchpad)>")
-_BRACES = re.compile(r"\\(?:boxed|fbox)\s{0,8}(\{)|\\.|[{}]", re.DOTALL)
-_BOX_END = re.compile(r"\n|\$|\\[)\]]")
-_NEGATED = re.compile(r"(?i)(?:\bnot|n['’]t|\bnever|≠|\\neq?)[\s$\\(\[]*$")
-_PLACEHOLDER = re.compile(
-    r"(?i)(?:\\text)?[\s{]*(?:(?:(?:your|final|the) ){0,3}answer)?(?:\\[vh]?phantom\{[^{}]*\})?"
-    r"(?:[\s.…?_~}]|\\(?:[lc]?dots|q?quad|[ ,;:!]))*"
+_END_OF_TEXT = re.compile(
+    r"(?:\s|</s>|<\|[a-z_]{1,30}\|>|<(?:eos|end_of_turn)>|\$?\\(?:blacksquare|square|qed|Box)\$?|∎|■|□)+$"
 )
-_HASH = re.compile(r"(?<!#)####(?!#)[ \t]*([^\n#]*)")
-_NUMBER_FIRST = re.compile(
-    r"(?i)[\s*_`$\\({\[≈~+−–-]*(?:[$€£¥]|usd|(?:about|approx\w*\.?|around|roughly|[a-z]\w?\s*=)\s)?[\s*$\\-]*(?:\d|\.\d|[¼½¾⅐-⅞]|[dt]?frac|[a-z]+\{\d)"
+_THINK = re.compile(
+    r"(?i)[<◁](/?)(?:think|thinking|thought|reasoning|scratchpad)[>▷]|<\|(?:begin|(end))_of_thought\|>"
 )
-_HEADING = re.compile(r"[\s*_]*\d{1,2}(?:[.)]|:)\**\s+[*_]*[^\W\d]")
-_NOUN = r"(?:answer|antwort|respuesta|réponse|resposta|risposta|ответ)"
-_VERB = r"(?:is|was|equals|ist|es|est|would be|should be|must be|will be|becomes)\b"
-_STATED = re.compile(
-    rf"(?im)\b(?P<final>(?:final|corrected?)\s{{1,4}})?{_NOUN}\b(?:\s(?:final|finale|correcta))?"
-    rf"[\"'*_`)\s]{{0,6}}(?:[:：=]|{_VERB})[:：]?"
-    rf"|(?:最终)?答案(?:是|为|:|：)|^[ \t*_>-]{{0,8}}A[*_]{{0,2}}:"
-    rf"|^[ \t#*_]{{1,12}}(?P<heading>final\s)?{_NOUN}[ \t*_]{{0,8}}$"
-)
-_LEAD = re.compile(r"[\s*_`:：]{0,40}")
-_STATEMENT_END = re.compile(
-    r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|\n|,?\s+(?:because|since|which|as\s|given)\b|,\s+(?:so|not|and|where|with)\b"
-)
-_FORMULA = re.compile(r"\$[^$\n]+\$|\\\((?:(?!\\\)).){1,300}\\\)")
-_NOT_STATED = re.compile(
-    r"(?i)(?:found|given|obtained|calculated|computed|determined|derived|reached|based|as follows|in the)\b"
-)
-_DENIED = re.compile(r"(?i)(?:\w+ly\s+)?(?:not|never|neither)\b")
-_RATHER = re.compile(r"(?i)not\b[^,.]{1,60}?,?\s+but\s+(?:rather\s+)?(.+)", re.DOTALL)
+_FENCE = re.compile(r"^\s*```(?:json)?\s*(\{.*\})\s*```\s*$", re.DOTALL)
+_NEXT = re.compile(r"\n\s*(?:\*\*)?(?:Problem|Question|Q|Human|User):")
 _SAME = re.compile(r"[\s$,]|\\[dt]?(?=frac)|\\text|(?<=\d)\.0+(?!\d)")
 _RETRACTED = re.compile(
     r"(?i)\b(?:wait|hold on|actually|correct(?:ion|ed|ing)|correct myself|mistak\w+|wrong|incorrect|oops|re-?do|"
@@ -206,11 +172,12 @@ _RETRACTED = re.compile(
 def _said(response: str) -> str:
     """The response without what it only thinks; a closing tag alone ends a thought that began in the prompt."""
     pieces: list[str] = []
+    response = response[:-200] + _END_OF_TEXT.sub("", response[-200:])
     if "\\\\boxed" in response and "\n" not in response:  # escaped twice
         response = response.replace("\\n", "\n").replace("\\\\", "\\")
     depth = position = 0
     for tag in _THINK.finditer(response):
-        if tag[1]:
+        if tag[1] or tag[2]:
             if depth == 0:
                 pieces.clear()
             depth = max(0, depth - 1)
@@ -224,97 +191,23 @@ def _said(response: str) -> str:
     return "\n".join(piece for piece in pieces if piece.strip())
 
 
-def _boxes(text: str) -> list[_Marker]:
-    """The outermost boxes that hold something; a box that is cut off holds an empty answer."""
-    found: deque[_Marker] = deque(maxlen=_MARKERS)
-    opened: list[tuple[int, int]] = []  # where a brace's content begins; for a box, where its command does, or -1
-    if "\\boxed" not in text and "\\fbox" not in text:
-        return []
-    for token in _BRACES.finditer(text):
-        if token[1] or token[0] == "{":
-            opened.append((token.start() if token[1] else -1, token.end()))
-        elif token[0] == "}" and opened:
-            start, begin = opened.pop()
-            if start >= 0:
-                while found and found[-1].start > start:
-                    found.pop()
-                found.append(_Marker(start, token.end(), text[begin : token.start()].strip()))
-    unclosed = next(((start, begin) for start, begin in reversed(opened) if start >= 0), None)
-    if unclosed and not (found and found[-1].start > unclosed[0]):
-        end = _BOX_END.search(text, unclosed[1])
-        found.append(_Marker(unclosed[0], len(text), text[unclosed[1] : end.start()].strip() if end else ""))
-    kept = [box for box in found if not _NEGATED.search(text[max(0, box.start - 24) : box.start])]
-    holding = [box for box in kept if not _PLACEHOLDER.fullmatch(box.answer)]
-    cut_off = [box for box in kept if unclosed and box.end == len(text) and not box.answer]
-    return holding or cut_off
+def _alone(text: str) -> str:
+    """The response without a next problem that the model asks itself, once this one is answered."""
+    for following in islice(_NEXT.finditer(text), 3):
+        before = text[: following.start()]
+        if _marked(before) or statements(before):
+            return before
+    return text
 
 
-def _tags(text: str, tag: str) -> list[_Marker]:
-    """The contents of the complete pairs of a tag."""
-    opening, closing = f"<{tag}>".lower(), f"</{tag}>".lower()
-    lower, found, position = text.lower(), deque[_Marker](maxlen=_MARKERS), 0
-    if len(lower) != len(text):  # a few letters change their length; then the tag is taken as it is written
-        lower = text
-    while (end := lower.find(closing, position)) >= 0:
-        start = lower.rfind(opening, position, end)
-        if start >= 0:
-            found.append(_Marker(start, end + len(closing), text[start + len(opening) : end].strip()))
-        position = end + len(closing)
-    return list(found)
+def _marked(text: str) -> list[Marker]:
+    return boxes(text) or tags(text, "answer") or tags(text, "final_answer") or hashes(text)
 
 
-def _hashes(text: str) -> list[_Marker]:
-    """The `####` that announce an answer, and not a section: a number, or else the last line."""
-    found = [match for match in _HASH.finditer(text) if match[1].strip()]
-    answers = [match for match in found if _NUMBER_FIRST.match(match[1]) and not _HEADING.match(match[1])]
-    if not answers and found and not text[found[-1].end() :].strip():
-        answers = found[-1:]
-    return [_hash(match) for match in answers[-_MARKERS:]]
-
-
-def _hash(match: re.Match[str]) -> _Marker:
-    content = match[1][:_SPAN]
-    stated = _statements(content)
-    answer = stated[-1].answer if stated else re.split(r"\.\s+(?=[A-Z])", content, maxsplit=1)[0]
-    return _Marker(match.start(), match.end(), answer)
-
-
-def _statements(text: str, position: int = 0) -> list[_Marker]:
-    """The sentences and lines that announce an answer, from a position on."""
-    matches = list(deque(_STATED.finditer(text, position), maxlen=_MARKERS))
-    found: list[_Marker] = []
-    for match, following in zip_longest(matches, matches[1:]):
-        start, end = _announced(text, match.end())
-        if following and following.start() < end:
-            continue
-        answer = text[start:end].strip()
-        if rather := _RATHER.match(answer):
-            answer = rather[1]
-        asked = text.startswith("?", end)
-        if answer and not (asked or _DENIED.match(answer) or _NOT_STATED.match(answer)):
-            final = bool(match["final"] or match["heading"])
-            found.append(_Marker(match.start(), end, answer, final))
-    return found
-
-
-def _announced(text: str, position: int) -> tuple[int, int]:
-    """Where the answer begins and ends that is announced up to a position."""
-    lead = _LEAD.match(text, position)
-    start = lead.end() if lead else position
-    for opening, closing in (("$$", "$$"), ("\\[", "\\]")):
-        if text.startswith(opening, start):
-            end = text.find(closing, start + 2, start + _SPAN)
-            return start, end + 2 if end >= 0 else start + _SPAN
-    limit = min(len(text), start + _SPAN)
-    formula = _FORMULA.match(text, start, limit)
-    stop = _STATEMENT_END.search(text, formula.end() if formula else start, limit)
-    return start, stop.start() if stop else limit
-
-
-def _settled(markers: Iterable[_Marker], text: str) -> str:
+def _settled(markers: Iterable[Marker], text: str) -> str:
     """The one answer of the markers, or all that differ and were not taken back."""
     kept: dict[str, str] = {}
-    last: _Marker | None = None
+    last: Marker | None = None
     for marker in markers:
         answer = clean(marker.answer)
         key = _SAME.sub("", answer).lower()
@@ -327,47 +220,9 @@ def _settled(markers: Iterable[_Marker], text: str) -> str:
     return " or ".join(answers if len(answers) <= 10 else [*answers[:10], "…"])
 
 
-def _unmarked(text: str) -> str | None:
-    """The answer of a response that marks none."""
-    if whole := _WHOLE.fullmatch(text):
-        return clean(text) if whole[0].strip("$ \n") else None
-    if closing := _CLOSING.search(text[-_SPAN:].replace("\\ ", " ")):
-        return clean(closing[1])
-    if "\n" not in text and _CODE.search(text):
-        return text[:_SPAN]
-    if 0 < len(text) <= 80 and "\n" not in text and len(re.findall(r"(?<!\\)\b[^\W\d_]{3,}", text)) <= 3:
-        return clean(text) or None
-    return opening_number(text) or closing_number(text)
-
-
-_WHOLE = re.compile(r"\$\$?[^$]{1,300}\$\$?|\\\[(?:(?!\\[\[\]]).){1,300}\\\]", re.DOTALL)
-_CLOSING = re.compile(r"(?i)(?:\b(?:is|are|equals)\s+|:\s*)(\$[^$\n]*\\[^$\n]*\$|\\[a-z]+\{[^$\s]+)[\s.]*$")
-_CODE = re.compile(r"\w\(['\"]|__\w+__")
-
-
 def _of_object(value: Mapping[object, object]) -> str | None:
     """The answer in a JSON object that is the whole response."""
     try:
         return expected(dict(value))
     except GradingError:
         return None
-
-
-def clean(span: str) -> str:
-    r"""An answer span without markup around all of it: `**72**.`, `$72$`, `\(72\)`, `"72"`."""
-    previous = None
-    span = span.strip()
-    while span != previous and len(span) <= 100_000:
-        previous = span
-        for opening, closing in _AROUND:
-            if span.startswith(opening) and span.endswith(closing) and len(span) > len(opening) + len(closing):
-                inner = span[len(opening) : -len(closing)]
-                if opening not in inner and not inner.endswith("\\"):
-                    span = inner.strip()
-        span = _EDGES.sub("", span).strip()
-    return span
-
-
-_AROUND = [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("__", "__"), ("*", "*")]
-_AROUND += [("_", "_"), ("`", "`"), ('"', '"'), ("“", "”")]
-_EDGES = re.compile(r"(?<!\.)[.,;:]+$|(?<=\w)\*+$|^\*\*(?=\S)")

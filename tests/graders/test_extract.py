@@ -38,7 +38,7 @@ SHARED = Path(__file__).parents[2].parent / "shared"
         ("First 5.\nA: 90,000", "90,000"),
         ("Antwort: 18,60 $.", "18,60 $"),
         ("La respuesta es 72.", "72"),
-        ("答案是72。", "72。"),
+        ("答案是72。", "72"),
         ("### Final answer\n\n$$\nx = 9\n$$", "x = 9"),
         ("#### Step 1\n3 + 5 = 8\n\n#### Final answer\n**6 litres**", "6 litres"),
         ("The answer is 72, because 48 + 24 = 72.", "72"),

@@ -256,8 +256,15 @@ def test_each_text_is_the_same_as_itself(reference: str, answer: str) -> None:
 
 
 def test_the_reason_names_both_sides_and_the_rule() -> None:
-    assert math_equal("0.5", r"\frac{1}{2}").reason == r"'0.5' = '\\frac{1}{2}' (same number)"
-    assert "expected '7'" in math_equal("8", "7").reason
+    assert math_equal("0.5", r"\frac{1}{2}").reason == r"'0.5' = '\\frac{1}{2}' (both are 1/2)"
+    assert math_equal("8", "7").reason == "read '8', expected '7'"
+
+
+def test_a_zero_says_what_both_sides_were_read_as() -> None:
+    score = math_equal("(3, 4)", r"\{3, 4\}")
+    assert score.reason == r"read '(3, 4)' as a point and as an interval, expected '\\{3, 4\\}', a set of 2"
+    assert "as an inequality" in math_equal("x > 2", "5").reason
+    assert "a matrix of 2 rows" in math_equal("5", r"\begin{pmatrix}1\\2\end{pmatrix}").reason
 
 
 def test_no_answer_is_a_zero_that_says_so() -> None:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from decimal import Decimal, DecimalException, localcontext
 from functools import cache
 
-from rewardkit.graders.math.exact import Field, Poly, Ratio, Rational
+from rewardkit.graders.math.exact import Poly, Ratio
+from rewardkit.graders.math.nodes import Rational
+from rewardkit.graders.math.powers import Field
 
 _DIGITS = 60
 _ZERO = Decimal(10) ** -45  # times the largest term
@@ -23,6 +25,8 @@ class NoDigits(ArithmeticError):
 
 def surely_zero(poly: Poly, field: Field, point: dict[str, float]) -> bool | None:
     """Whether a value is zero at a point to 45 digits; None if it has no digits there."""
+    if _is_complex(field):
+        return None
     with localcontext() as context:
         context.prec = _DIGITS
         context.Emax, context.Emin = 10**6, -(10**6)
@@ -30,6 +34,12 @@ def surely_zero(poly: Poly, field: Field, point: dict[str, float]) -> bool | Non
             return all(_part(poly, field, point, imaginary) for imaginary in (False, True))
         except (NoDigits, DecimalException, ArithmeticError, ValueError):
             return None
+
+
+def _is_complex(field: Field) -> bool:
+    """Whether i stands within a function."""
+    args = (part for atom in field.atoms.values() for arg in atom.args for part in arg)
+    return any(("i", 1) in mono for part in args for mono in part)
 
 
 def _part(poly: Poly, field: Field, point: dict[str, float], imaginary: bool) -> bool:

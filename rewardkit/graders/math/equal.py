@@ -5,47 +5,31 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rewardkit.errors import GradingError, UsageError
-from rewardkit.graders.math import text
-from rewardkit.graders.math.compare import Comparison, arbitrary, renamed
+from rewardkit.graders.math import options, text
+from rewardkit.graders.math.amounts import scalar
+from rewardkit.graders.math.compare import Comparison
+from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Field
+from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
-from rewardkit.graders.math.parse import Habits, parse
-from rewardkit.graders.math.scalars import scalar
+from rewardkit.graders.math.parse import parse
+from rewardkit.graders.math.powers import Field
+from rewardkit.graders.math.span import alike, without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
-_LEAD = re.compile(
-    r"(?i)^\s*(?:(?:so|thus|hence|therefore|and|then|we (?:get|have|find)(?: that)?)\b,?\s*)*(?:\\therefore\s*)?"
-    r"(?:the\s+(?:(?!not|answer|final|solution)[a-z]+\s+){1,5}(?:is|are|equals)\s+(?!not\b))?"
-    r"(?:(?:the|my|our)\s+)?(?:(?:final\s+)?(?:answer|result|solution|value|ratio|angle)(?:\s+of\s+[^=]{1,30}?)?"
-    r"(?:\s*(?:is|are|:|=)\s*|\s+(?=\$|\\\()))?"
-    r"(?:equal to\s+|approximately\s+|about\s+)?"
+_COMMA = re.compile(  # a decimal one: `2,5` alone is two numbers
+    r"[^\d,(]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
 )
-_TAIL = re.compile(r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
-_ASIDE = re.compile(
-    r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈)[^()]*(?:\\text\{)?\)\s*\}?\s*$"
-)
-_CONDITION = re.compile(
-    r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each"
-    r"|where|any integer|when)\b.*$",
-    re.DOTALL,
-)
-_INTEGERS = re.compile(
-    r"(?i)\s*[,;(]?(?:\s|\\q?quad|\\[,; ]|\$|\\?\()*(?<=[,;( $d])(?:\\text\s*\{\s*\(?\s*)?\$?[a-z]\$?\s*"
-    r"(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*[ZN]\s*\}?\^?[+*]?|\s(?:is|being|=)\s(?:an|any)\s(?:arbitrary\s)?integers?)"
-    r"[\s)}$.]*$"
-)
-_UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
-_COMMA = re.compile(r"[^\d,]*\d+,\d+[^\d,]*")
 _MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
+_CAPITAL = re.compile(r"[A-Z]")
+_LONGEST = 200_000  # characters of an answer that is looked at
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-_DRESSED = 600  # characters of a span that may have words around it
-_EDGES = " \t\r\n.,;:"
 
 
 @grader
@@ -82,15 +66,29 @@ def math_equal(
         return Score(0.0, f"no final answer found in the response, expected {_clip(expected)}")
     answer = str(answer)
     if choices:
-        rule, why = _chosen(answer, expected, choices, tolerance)
+        verdict = _chosen(answer, expected, choices, tolerance)
     else:
-        rule, why = decide(answer, expected, tolerance, units)
-    if rule:
-        return Score(1.0, f"{_clip(answer)} = {_clip(expected)} ({rule})")
-    return Score(0.0, f"read {_clip(answer)}{f', {why}' if why else ''}, expected {_clip(expected)}")
+        verdict = decide(answer, expected, tolerance, units)
+    if verdict.rule:
+        return Score(1.0, f"{_clip(answer)} = {_clip(expected)} ({verdict.rule})")
+    return Score(0.0, f"read {_clip(answer)}{verdict.read}, expected {_clip(expected)}{verdict.expected}")
 
 
-def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: float | None) -> tuple[str, str]:
+class Verdict(NamedTuple):
+    """What came of a pair.
+
+    Attributes:
+        rule: the rule by which they are equal, or an empty text.
+        read: what the answer was read as, or what is wrong with it, to go behind it in a sentence.
+        expected: what the reference was read as.
+    """
+
+    rule: str = ""
+    read: str = ""
+    expected: str = ""
+
+
+def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: float | None) -> Verdict:
     """The rule where both sides choose among options."""
     expected = _choice(reference, choices, tolerance)
     if expected is None:
@@ -99,61 +97,70 @@ def _chosen(answer: str, reference: str, choices: Sequence[str], tolerance: floa
         )
     chosen = _choice(answer, choices, tolerance)
     if chosen == expected:
-        return "the same option", ""
-    return "", "none of the choices" if chosen is None else f"option {chr(ord('A') + chosen)}"
+        return Verdict("the same option")
+    return Verdict("", ", none of the choices" if chosen is None else f", option {chr(ord('A') + chosen)}")
 
 
 def _choice(said: str, choices: Sequence[str], tolerance: float | None) -> int | None:
     """Which of the options a text chooses, by its letter or its content."""
-    if (letter := text.option(said)) and ord(letter) - ord("A") < len(choices):
+    if (letter := options.option(said)) and ord(letter) - ord("A") < len(choices):
         return ord(letter) - ord("A")
-    found = [at for at, choice in enumerate(choices) if decide(said, choice, tolerance)[0]]
+    found = [at for at, choice in enumerate(choices) if decide(said, choice, tolerance).rule]
     return found[0] if len(found) == 1 else None
 
 
-def decide(answer: str, reference: str, tolerance: float | None, units: bool = False) -> tuple[str, str]:
-    """The rule by which they are equal, or an empty text and what was wrong with the answer."""
+def decide(answer: str, reference: str, tolerance: float | None, units: bool = False) -> Verdict:
+    """The road of a pair from its two texts."""
     if _WHOLE.fullmatch(answer) and _WHOLE.fullmatch(reference) and tolerance is None:
-        return ("same number" if int(answer) == int(reference) else ""), ""
-    if len(answer) > 200_000:
-        return "", f"{len(answer)} characters long"
+        return Verdict("same number" if int(answer) == int(reference) else "")
+    if len(answer) > _LONGEST:
+        return Verdict("", f", {len(answer)} characters long")
     answer = _MARKUP.sub("", answer)
-    if _key(answer) == _key(reference) and not text.is_option(reference):
-        return "the same text", ""
+    capital = _CAPITAL.search(reference + answer) is not None
+    if (answer == reference or _key(answer) == _key(reference)) and not (capital and options.is_option(reference)):
+        return Verdict("the same text")
     if len(reference) > LONGEST or len(answer) > LONGEST:
-        return "", "too long to be read as mathematics"
-    if listed := text.listed_option(reference):
-        return _as_option(answer, *listed), ""
-    if text.is_option(reference) and (letter := text.option(answer)):
-        return ("the same option", "") if letter == text.option(reference) else ("", f"option {letter}")
-    times = text.clock(answer), text.clock(reference)
-    if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
-        return ("the same time", "") if text.same_time(times[0], times[1]) else ("", "another time")
-    if rule := _as_text(answer, reference):
-        return rule, ""
-    return _as_mathematics(prepared(answer), prepared(reference), tolerance, units)
+        return Verdict("", ", too long to be read as mathematics")
+    if capital or "(" in reference or not reference.isascii():
+        if listed := options.listed_option(reference):
+            return Verdict(_as_option(answer, *listed))
+        letters = options.option(answer), options.option(reference)
+        if all(letters) and (options.is_option(reference) or options.is_option(answer)):
+            same = letters[0] == letters[1]
+            return Verdict("the same option") if same else Verdict("", f", option {letters[0]}")
+        if (alike_options := options.same_options(answer, reference)) is not None:
+            return Verdict("the same options") if alike_options else Verdict("", ", other options")
+    if ":" in reference or "m" in reference.lower():
+        times = text.clock(answer), text.clock(reference)
+        if times[0] and times[1] and (times[0][1] or times[1][1] or times[0] == times[1]):
+            same = text.same_time(times[0], times[1])
+            return Verdict("the same time") if same else Verdict("", ", another time")
+    if (text.is_wordy(reference) or text.is_wordy(answer)) and (rule := _as_text(answer, reference)):
+        return Verdict(rule)
+    if text.is_sentence(reference) and not text.number_set(reference):
+        return Verdict("", ", other words")
+    answer, reference = alike(answer, reference)
+    return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
 
 
 def _as_option(answer: str, letter: str, said: str) -> str:
     """Against a reference that is an option with its text: either of them will do."""
-    if text.option(answer) == letter:
+    if options.option(answer) == letter:
         return "the same option"
-    return _as_text(answer, said) or _as_mathematics(prepared(answer), prepared(said), None, False)[0]
+    return _as_text(answer, said) or _as_mathematics(without_words(answer), without_words(said), None, False).rule
 
 
 def _as_text(answer: str, reference: str) -> str:
     if text.same_text(answer, reference) or (
-        text.is_wordy(reference)
-        and text.same_text(_LEAD.sub("", answer, count=1), _LEAD.sub("", reference, count=1))
+        text.is_wordy(reference) and text.same_text(without_lead(answer), without_lead(reference))
     ):
         return "the same words"
-    if (several := text.options(reference)) and several == text.options(answer):
-        return "the same options"
     verdict = text.yes_or_no(reference)
     if verdict and verdict == text.yes_or_no(answer) and _brief(answer, reference):
         return "the same verdict"
-    if (number := text.roman(answer.strip())) is not None and reference.strip("$ ") == str(number):
-        return "a Roman numeral"
+    for roman, other in ((answer, reference), (reference, answer)):
+        if (number := text.roman(roman.strip())) is not None and other.strip("$ ") == str(number):
+            return "a Roman numeral"
     if text.is_wordy(reference) and len(reference.split()) > 6 and text.same_sentence(answer, reference):
         return "the same numbers in their order"
     return ""
@@ -164,29 +171,38 @@ def _brief(answer: str, reference: str) -> bool:
     return any(len(text.plain_text(side)) <= 3 for side in (answer, reference))
 
 
-def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> tuple[str, str]:
-    why = ""
+def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> Verdict:
+    """The verdict on two spans, one reading after the other."""
+    verdict: Verdict | None = None
     for ours, theirs, log, names in _readings(answer, reference):
         try:
             expected = parse(reference, theirs)
         except Unreadable as error:
-            return "", _unread(reference, error)
+            if verdict:  # it has another reading
+                continue
+            same = text.same_text(answer, reference)
+            return Verdict("the same words") if same else Verdict("", f", {_unread(reference, error)}")
         try:
             read = parse(answer, ours)
-        except Unreadable as error:
-            why = str(error)
-            continue
-        try:
             if names:
-                read, expected = renamed(read, "I", "i"), renamed(expected, "I", "i")
+                read, expected = (renamed(renamed(side, "I", "i"), "E", "e") for side in (read, expected))
             if rule := _compared(read, expected, log, tolerance):
                 bare = units and scalar(expected).unit and not scalar(read).unit
-                return ("", "without a unit") if bare else (rule, "")
+                return Verdict("", " without a unit") if bare else Verdict(rule)
+            verdict = verdict or _no(read, expected)
         except Unreadable as error:
-            why = str(error)
+            verdict = verdict or Verdict("", f", {error}")
         except (ArithmeticError, ValueError, RecursionError) as error:
-            why = f"no value ({error})"
-    return "", why
+            verdict = verdict or Verdict("", f", no value ({error})")
+    return verdict or Verdict()
+
+
+def _no(read: Node, expected: Node) -> Verdict:
+    """What both sides were read as."""
+    from rewardkit.graders.math.reasons import read_as
+
+    ours, theirs = read_as(read), read_as(expected)
+    return Verdict("", f" as {ours}", f", {theirs.replace(' and as ', ' or ')}" if theirs != ours else "")
 
 
 def _unread(reference: str, error: Unreadable) -> str:
@@ -216,42 +232,22 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
     """How to read both sides: as people write, and then otherwise where a text can be read in two ways."""
     usual = Habits()
     found = [(usual, usual, "e", False)]
-    if re.search(r"\d\s*,\s*\d{3}(?!\d)", reference + " " + answer):
+    both = f"{reference} {answer}"
+    commas = "," in both
+    if commas and re.search(r"\d\s*,\s*\d{3}(?!\d)", both):
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
-    comma = [bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
+    comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
     if any(comma):
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))
-    if re.search(r"\d\s+\\[dtc]?frac", answer):
+    if "frac" in answer and re.search(r"\d\s+\\[dtc]?frac", answer):
         found.append((Habits(False), usual, "e", False))
-    if re.search(r"log(?!\s*_)", answer + reference):
+    if "log" in both and re.search(r"log(?!\s*_)", both):
         found.append((usual, usual, "10", False))
-    if re.search(r"(?<![A-Za-z\\])I(?![A-Za-z])", answer + " " + reference):
+    if ("I" in both or "E" in both) and re.search(r"(?<![A-Za-z\\])[IE](?![A-Za-z])", both):
         found.append((usual, usual, "e", True))
     return found
-
-
-def prepared(span: str) -> str:
-    """A span without lead words, closing marks and asides. Whoever writes more than a line has no such dress."""
-    if len(span) > _DRESSED:
-        return span.strip()
-    span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
-    if not span.isascii() or "*" in span:
-        span = re.sub(r"^\*\*(.*)\*\*$", r"\1", span)
-    span = _ASIDE.sub("", span)
-    if text.plain_text(span) in text.REALS:
-        return "\\mathbb{R}"
-    span = _CONDITION.sub("", span) or span
-    span = _INTEGERS.sub("", span) or span
-    span = _TAIL.sub("", _LEAD.sub("", span, count=1))
-    span = _UNIT_IN_PARENTHESES.sub(_unit, span)
-    span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
-    return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
-
-
-def _unit(match: re.Match[str]) -> str:
-    return f" \\text{{{match[1]}}}" if len(match[1]) > 1 or match[1] in "gmsLhN" else match[0]
 
 
 def _key(span: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import Ratio, rational
-from rewardkit.graders.math.nodes import Node
+from rewardkit.graders.math.names import names_of
+from rewardkit.graders.math.nodes import Node, bare
 from rewardkit.graders.math.tokens import Unreadable
 
 Matrix = list[list[Ratio]]
@@ -102,3 +103,42 @@ def _multiplied(first: Matrix, second: Matrix, meaning: Meaning) -> Matrix:
             cells.append(total)
         result.append(cells)
     return result
+
+
+# --- what cells they have ---
+
+
+def has_matrix(node: Node) -> bool:
+    """Whether a tree is a matrix or computes with one."""
+    if node.kind == "matrix":
+        return True
+    return node.kind in ("add", "mul", "neg", "div", "group", "pow") and any(map(has_matrix, node.args))
+
+
+def rows(node: Node) -> list[tuple[Node, ...]] | None:
+    """The rows of a matrix or of what may be read as one, `((1, 2), (3, 4))`; None for anything else."""
+    node = bare(node)
+    if node.kind == "matrix":
+        return [row.args for row in node.args]
+    if node.kind != "group" or len(node.args) != 1 or node.args[0].kind != "list":
+        return None
+    items = node.args[0].args
+    if all(item.kind == "group" and item.args and item.args[0].kind == "list" for item in items):
+        return [item.args[0].args for item in items]
+    if all(item.kind == "group" and item.text == "[]" and item.args for item in items):
+        return [item.args for item in items]
+    return [(item,) for item in items]
+
+
+def is_vector(found: list[tuple[Node, ...]]) -> bool:
+    """Whether rows are one row or one column."""
+    return len(found) == 1 or all(len(row) == 1 for row in found)
+
+
+def unit_vectors(node: Node) -> Node | None:
+    """A vector of two or three cells as `a i + b j + c k`, or None."""
+    cells = [cell for row in rows(node) or [] for cell in row]
+    if len(cells) not in (2, 3) or any("i" in names_of(cell) for cell in cells):
+        return None
+    terms = (Node("mul", "", (cell, Node("name", letter))) for cell, letter in zip(cells, "ijk", strict=False))
+    return Node("add", "", tuple(terms))

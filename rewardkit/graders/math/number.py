@@ -129,7 +129,7 @@ def _check_reference(text: str) -> None:
     """A reference needs no words before its number, as in `June 20`, and no comma that may separate two."""
     last = _LABEL.sub("", _SIDES.split(text)[-1])
     word = re.match(r"\W*([^\W\d_]{2,})", last)
-    if word and not words.SPELLED.match(word[1]) and word[1].lower() not in _BEFORE_A_NUMBER:
+    if word and not re.match(words.SPELLED, word[1]) and word[1].lower() not in _BEFORE_A_NUMBER:
         raise NotANumber(f"it begins with {word[1]!r}")
     if comma := re.search(r"(?<![\d,.])(?!0)\d+,\d+(?![\d,])", re.sub(r"\d{1,3}(?:,\d{3})+(?!\d)", "", last)):
         raise NotANumber(f"{comma.group()} may be two numbers; write a decimal point")
@@ -287,11 +287,11 @@ def _scaled(value: Fraction, exponent: str) -> Fraction:
 
 def _spelled(text: str) -> Number:
     """The number of a span without digits."""
-    found = list(words.SPELLED.finditer(text))
+    found = list(re.finditer(words.SPELLED, text))
     value = words.value_of(found[0].group()) if len(found) == 1 else None
     if value is None:
         raise NotANumber("no number in it" if not found else "several number words")
-    rest = words.SPELLED.sub("\0", text)
+    rest = re.sub(words.SPELLED, "\0", text)
     percent = _PERCENT.match(text, found[0].end())
     unit = units.EXPRESSION.match(text, found[0].end())
     rest = rest.replace("\0" + (unit.group() if unit else ""), "\0")

@@ -6,41 +6,40 @@ floats, so a region whose ends hold variables has no form here and is compared p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Ratio, rational
+from rewardkit.graders.math.exact import ONE, Ratio
+from rewardkit.graders.math.floats import Undefined
+from rewardkit.graders.math.items import expanded
 from rewardkit.graders.math.nodes import Node
-from rewardkit.graders.math.numeric import Undefined, approximate, is_zero, variables
+from rewardkit.graders.math.numeric import approximate, variables
+from rewardkit.graders.math.pieces import (
+    HIGH,
+    INFINITE,
+    LOW,
+    REALS,
+    End,
+    Piece,
+    Region,
+    common,
+    complement,
+    merged,
+)
 from rewardkit.graders.math.tokens import Unreadable
 
-_PIECES = 60
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
-_INFINITE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """Where a piece begins or ends: a float to order by, the exact value, and whether it belongs to the piece."""
-
-    at: float
-    exact: Ratio | None
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """All numbers between two ends."""
-
-    low: End
-    high: End
-
-
-Region = tuple[Piece, ...]
-
-_LOW = End(-_INFINITE, None, False)
-_HIGH = End(_INFINITE, None, False)
-REALS: Region = (Piece(_LOW, _HIGH),)
+_ZERO = Ratio({}, ONE)
+_POSITIVE = (Piece(End(0.0, _ZERO, False), HIGH),)
+_NOT_NEGATIVE = (Piece(End(0.0, _ZERO, True), HIGH),)
+_NEGATIVE = (Piece(LOW, End(0.0, _ZERO, False)),)
+_HALVES: dict[str, Region] = {
+    "R": REALS,
+    **dict.fromkeys(("R^+", "R_+", "R_>0", "R^+_", "R_++"), _POSITIVE),
+    **dict.fromkeys(("R_>=0", "R_0^+", "R^+_0"), _NOT_NEGATIVE),
+    **dict.fromkeys(("R^-", "R_-", "R_<0"), _NEGATIVE),
+}
+"""Names of the number line and of its halves."""
 
 
 def region(node: Node, meaning: Meaning) -> Region | None:
@@ -57,14 +56,20 @@ def region(node: Node, meaning: Meaning) -> Region | None:
         if kind == "cup":
             return merged(parts[0] + parts[1])
         return common(parts[0], parts[1] if kind == "cap" else complement(parts[1]))
-    if kind == "name" and node.text == "R":
-        return REALS
+    if kind == "name" and node.text in _HALVES:
+        return _HALVES[node.text]
+    if kind == "add" and _reals(node.args[0]) and len(node.args) == 2 and node.args[1].kind == "neg":
+        without = _part(node.args[1].args[0], meaning)
+        return None if without is None else complement(without)
     if kind == "set" and len(node.args) == 1 and node.args[0].kind == "such":
         return region(node.args[0].args[1], meaning)
     if kind == "relation":
-        return _of_relation(node, meaning)
+        both = expanded([node])
+        if len(both) == 1:
+            return _of_relation(node, meaning)
+        return _of_list(Node("list", "and" if "!=" in node.text else "or", tuple(both)), meaning)
     if kind == "list":
-        return _of_list(node, meaning)
+        return _of_list(_repeated(node), meaning)
     return None
 
 
@@ -98,7 +103,7 @@ def interval(node: Node, meaning: Meaning) -> Region | None:
     ):
         return None
     low = _end(items[0], meaning, node.text[0] == "[")
-    high = _end(items[1], meaning, node.text[-1] == "]")
+    high = _end(items[1], meaning, node.text[-1] == "]")  # at infinity too: `[3, \\infty]` is another set
     return (
         merged((Piece(low, high),))
         if low.at < high.at or (low.at == high.at and low.closed and high.closed)
@@ -113,9 +118,9 @@ def _end(node: Node, meaning: Meaning, closed: bool) -> End:
     while node.kind == "neg":
         node, negative = node.args[0], not negative
     if node.kind == "name" and node.text == "inf":
-        return _LOW if negative else _HIGH
+        return End(-INFINITE if negative else INFINITE, None, closed)
     if node.kind == "add" and node.args and node.args[-1].kind == "name" and node.args[-1].text == "inf":
-        return _HIGH
+        return End(INFINITE, None, closed)
     value = meaning.value(node)
     if negative:
         value = meaning.field.negative(value)
@@ -144,7 +149,7 @@ def _of_relation(node: Node, meaning: Meaning) -> Region | None:
     if operators == ["notin"]:
         inner = _part(node.args[1], meaning)
         return None if inner is None else complement(inner)
-    if any(operator not in ("<", ">", "<=", ">=", "!=") for operator in operators):
+    if any(operator not in _FLIPPED for operator in operators):
         return None
     result: Region = REALS
     names: set[str] = set()
@@ -166,7 +171,7 @@ def _measured(node: Node, meaning: Meaning) -> Region | None:
     if distance is None:
         return None
     zero = End(0.0, meaning.field.number(0), True)
-    right = common(distance, (Piece(zero, _HIGH),))
+    right = common(distance, (Piece(zero, HIGH),))
     return merged(
         right + tuple(Piece(_mirrored(piece.high, meaning), _mirrored(piece.low, meaning)) for piece in right)
     )
@@ -218,16 +223,27 @@ def _half(operator: str, left: Node, right: Node, meaning: Meaning, names: set[s
     value = meaning.field.negative(meaning.field.divide(Ratio(rest, one), Ratio(slope, one)))  # type: ignore[arg-type]
     end = end_of(value, meaning, "=" in operator and operator != "!=")
     if operator == "!=":
-        return (Piece(_LOW, end), Piece(end, _HIGH))
+        return (Piece(LOW, end), Piece(end, HIGH))
+    if operator == "=":
+        return (Piece(end, end),)
     rising = approximate(Ratio(slope, one), meaning.field).real > 0  # type: ignore[arg-type]
     above = (operator[0] == ">") == rising
-    return (Piece(end, _HIGH),) if above else (Piece(_LOW, end),)
+    return (Piece(end, HIGH),) if above else (Piece(LOW, end),)
 
 
 def _infinite(node: Node) -> bool:
     while node.kind == "neg":
         node = node.args[0]
     return node.kind == "name" and node.text == "inf"
+
+
+def _repeated(node: Node) -> Node:
+    r"""`x \ne 1, 2` with its relation before each of the values."""
+    first = node.args[0]
+    if first.kind != "relation" or first.text != "!=" or any(item.kind == "relation" for item in node.args[1:]):
+        return node
+    rest = (Node("relation", "!=", (first.args[0], value)) for value in node.args[1:])
+    return Node("list", "and", (first, *rest))
 
 
 def _of_list(node: Node, meaning: Meaning) -> Region | None:
@@ -252,12 +268,16 @@ def _of_list(node: Node, meaning: Meaning) -> Region | None:
     if len(names) != 1:
         return None
     joined = merged(tuple(piece for part in parts for piece in part))
-    if node.text == "or":
+    if node.text in ("or", "lor"):
         return joined
     narrowed: Region = REALS
     for part in parts:
         narrowed = common(narrowed, part)
-    return narrowed or joined
+    return narrowed if node.text in ("and", "land") else narrowed or joined
+
+
+def _reals(node: Node) -> bool:
+    return node.kind == "name" and node.text == "R"
 
 
 def _variables_of(item: Node, meaning: Meaning) -> set[str]:
@@ -265,76 +285,53 @@ def _variables_of(item: Node, meaning: Meaning) -> set[str]:
         return {"x"}
     found: set[str] = set()
     for side in item.args:
-        if side.kind not in ("group", "cup", "set") and not _infinite(side):
+        if side.kind not in ("group", "cup", "set") and not _infinite(side) and not _reals(side):
             found |= variables(meaning.value(side), meaning.field)
     return found
 
 
-# --- sets of pieces ---
+def symbol(node: Node) -> str | None:
+    """The empty set or an infinity with its sign, or None for anything else."""
+    negative = False
+    while node.kind in ("neg", "group", "add") and len(node.args) == 1:
+        negative ^= node.kind == "neg"
+        node = node.args[0]
+    if node.kind == "name" and node.text in ("inf", "emptyset"):
+        return ("-" if negative else "") + node.text
+    return None
 
 
-def merged(pieces: Region) -> Region:
-    """Pieces in order, those that touch made one."""
-    if len(pieces) > _PIECES:
-        raise Unreadable("too many intervals")
-    result: list[Piece] = []
-    for piece in sorted(pieces, key=lambda piece: (piece.low.at, not piece.low.closed)):
-        last = result[-1] if result else None
-        if last and (
-            piece.low.at < last.high.at
-            or (piece.low.at == last.high.at and (piece.low.closed or last.high.closed))
-        ):
-            if piece.high.at > last.high.at or (piece.high.at == last.high.at and piece.high.closed):
-                result[-1] = Piece(last.low, piece.high)
-        else:
-            result.append(piece)
-    return tuple(result)
+def is_regional(node: Node) -> bool:
+    """Whether a tree can only be a region: it has an infinite end, mixed brackets, a union or an inequality."""
+    if node.kind in ("cup", "cap", "setminus"):
+        return True
+    if node.kind == "add":
+        return _reals(node.args[0])
+    if node.kind == "name":
+        return node.text in _HALVES
+    if node.kind == "set":
+        return len(node.args) == 1 and node.args[0].kind == "such"
+    if node.kind == "relation":
+        return node.text.split(" ")[0] not in ("=", "~", "in", "->") or (
+            node.text == "in" and is_regional(node.args[1])
+        )
+    if node.kind == "list":
+        return any(item.kind == "relation" and is_regional(item) for item in node.args)
+    if (
+        node.kind == "group"
+        and len(node.args) == 1
+        and node.args[0].kind == "list"
+        and len(node.args[0].args) == 2
+    ):
+        return node.text in ("(]", "[)", "][") or any(symbol(item) for item in node.args[0].args)
+    return False
 
 
-def complement(pieces: Region) -> Region:
-    """What a region leaves out."""
-    result: list[Piece] = []
-    low = _LOW
-    for piece in merged(pieces):
-        if piece.low.at > -_INFINITE:
-            result.append(Piece(low, End(piece.low.at, piece.low.exact, not piece.low.closed)))
-        low = End(piece.high.at, piece.high.exact, not piece.high.closed)
-    if low.at < _INFINITE:
-        result.append(Piece(low, _HIGH))
-    return tuple(result)
-
-
-def common(first: Region, second: Region) -> Region:
-    """What two regions share."""
-    result: list[Piece] = []
-    for one in first:
-        for other in second:
-            low = max(one.low, other.low, key=lambda end: (end.at, not end.closed))
-            high = min(one.high, other.high, key=lambda end: (end.at, end.closed))
-            if low.at < high.at or (low.at == high.at and low.closed and high.closed):
-                result.append(Piece(low, high))
-    if len(result) > _PIECES:
-        raise Unreadable("too many intervals")
-    return tuple(sorted(result, key=lambda piece: piece.low.at))
-
-
-def same_region(first: Region, second: Region, meaning: Meaning) -> bool:
-    """Whether two regions have the same ends, exactly."""
-    if len(first) != len(second):
-        return False
-    return all(
-        _same_end(one.low, other.low, meaning) and _same_end(one.high, other.high, meaning)
-        for one, other in zip(first, second, strict=True)
-    )
-
-
-def _same_end(one: End, other: End, meaning: Meaning) -> bool:
-    if one.closed != other.closed:
-        return False
-    if one.exact is None or other.exact is None:
-        return one.at == other.at
-    first, second = rational(one.exact), rational(other.exact)
-    if first is not None and second is not None:
-        return first == second
-    difference = meaning.field.difference(one.exact, other.exact)
-    return not difference or is_zero(difference, meaning.field) is True
+def subject(node: Node) -> str:
+    """The variable that an inequality is about, where it is only one letter on one side."""
+    if node.kind == "list":
+        return subject(node.args[0])
+    if node.kind != "relation":
+        return ""
+    names = [side.text for side in node.args if side.kind == "name" and side.text not in ("inf", "pi", "e")]
+    return names[0] if len(names) == 1 else ""

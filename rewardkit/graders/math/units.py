@@ -1,22 +1,22 @@
-"""Units that a number may carry: what they measure, and how many of the base unit they are.
+r"""Units that a number may carry: what they measure, and how many of the base unit they are.
 
 Only units that nobody takes for something else are here. A word that is not ("bowls", "years old") says nothing
-about the number, and whoever compares numbers forgives it.
+about the number, and whoever compares numbers forgives it. Composed units are multiplied out: `kg m/s^2` is `N`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What a number counts.
 
     Attributes:
-        kind: what is measured, such as `length`, `length^2` or `length/time`.
+        kind: what is measured, such as `length`, `length^2` or `length time^-1`.
         factor: how many base units one of it is; values of one kind compare after multiplying by it.
     """
 
@@ -24,7 +24,7 @@ class Unit:
     factor: Fraction
 
 
-_TABLE = """
+_SPOKEN = """
 length 0.001 mm millimeter millimetre
 length 0.01 cm centimeter centimetre
 length 1 m meter metre
@@ -44,29 +44,81 @@ mass 1 g gram
 mass 1000 kg kilogram
 mass 453.59237 lb lbs
 mass 28.349523125 oz ounce
-volume 0.001 ml mL milliliter millilitre
-volume 1 l L liter litre
-speed 0.44704 mph
-speed 5/18 kmh kph
+length^3 0.000001 ml mL milliliter millilitre
+length^3 0.001 l L liter litre
+length,time^-1 0.44704 mph
+length,time^-1 5/18 kmh kph kmph
 usd 1 $ USD dollar
 usd 0.01 ¢ cent
 eur 1 € EUR euro
 gbp 1 £ GBP
 jpy 1 ¥ JPY yen
 cny 1 yuan CNY RMB
+angle 1 °
+angle 1/60 ′
+angle 1/3600 ″
 celsius 1 °C
 fahrenheit 1 °F
 """
+"""Units that a text may have anywhere: what is measured, how many base units it is, its names."""
 
-_UNITS: dict[str, Unit] = {}
-for _row in _TABLE.split("\n")[1:-1]:
-    _kind, _factor, *_names = _row.split(" ")
-    for _name in _names:
-        _UNITS[_name if len(_name) < 2 else _name.lower()] = Unit(_kind, Fraction(_factor))
+_WRITTEN = """
+length 0.0254 in
+length 1e-6 micrometer micrometre micron
+length 1e-9 nanometer nanometre
+length^2 4046.8564224 acre
+length^2 10000 ha hectare
+length^3 0.003785411784 gal gallon
+length^3 0.000946352946 qt quart
+length^3 0.000473176473 pt pint
+mass 1000000 t ton tonne
+time 0.001 millisecond
+time^-1 1 Hz hertz
+mass,length,time^-2 1000 N newton
+mass,length^2,time^-2 1000 J joule
+mass,length^2,time^-2 4184 cal calorie
+mass,length^2,time^-2 0.0001 erg
+mass,length^2,time^-3,current^-2 1000 Ω ohm Omega
+current,time 1 C coulomb
+mass,length^2,time^-3 1000 W watt
+mass,length^-1,time^-2 1000 Pa pascal
+current 1 A amp ampere
+mass,length^2,time^-3,current^-1 1000 V volt
+temperature 1 K kelvin
+amount 1 mol mole
+"""
+"""Units that mathematics has behind a number, where `in` is an inch and `N` a newton."""
 
+_PREFIXES = {"n": "1e-9", "µ": "1e-6", "u": "1e-6", "m": "0.001", "c": "0.01", "d": "0.1", "k": "1000", "M": "1e6"}
+_PREFIXED = {
+    "m": "nµud", "g": "µu", "s": "nµum", "L": "µcd", "Hz": "kM", "N": "kM", "J": "mkM", "cal": "k", "W": "mkM",
+    "Pa": "kM", "A": "µum", "V": "mk", "mol": "m",
+}  # fmt: skip
+"""The prefixes that symbols take, beside those that the tables have."""
+
+
+def _read(table: str) -> dict[str, Unit]:
+    found = {}
+    for row in table.strip().split("\n"):
+        kind, factor, *names = row.split(" ")
+        unit = Unit(kind.replace(",", " "), Fraction(factor))
+        for name in names:
+            found[name] = unit
+    return found
+
+
+_UNITS = _read(_SPOKEN)
 _LONG = "|".join(sorted((re.escape(name) for name in _UNITS if len(name) > 1), key=len, reverse=True))
 _ONE = rf"(?:(?i:(?:{_LONG})s?)|[mgshlL])(?![A-Za-z])|[$¢€£¥]"
 _POWER = r"\s*(?:\^\s*\{?\s*([23])\s*\}?)"
+_ANYWHERE = frozenset(map(str.lower, _UNITS))
+_UNITS |= _read(_WRITTEN)
+_UNITS |= {
+    prefix + name: Unit(_UNITS[name].kind, _UNITS[name].factor * Fraction(_PREFIXES[prefix]))
+    for name, prefixes in _PREFIXED.items()
+    for prefix in prefixes
+}
+_ANY_CASE = {name.lower(): unit for name, unit in _UNITS.items() if len(name) > 1}
 
 CURRENCY = r"(?:(?:US|AU|CA)?[$]|[€£¥]|(?:USD|EUR|GBP|JPY|CNY)(?=[\s\d]))"
 """A pattern of what may stand in front of an amount."""
@@ -74,42 +126,82 @@ CURRENCY = r"(?:(?:US|AU|CA)?[$]|[€£¥]|(?:USD|EUR|GBP|JPY|CNY)(?=[\s\d]))"
 EXPRESSION = re.compile(
     rf"\s*(?:(square|sq\.?|cubic)\s+)?({_ONE})(?:{_POWER})?(?:\s*(?:/|\bper\b)\s*({_ONE})(?:{_POWER})?)?"
 )
-"""A unit behind a number: `km`, `m^2`, `square metres`, `km/h`, `miles per hour`."""
+"""A unit behind a number in a text: `km`, `m^2`, `square metres`, `km/h`, `miles per hour`."""
+
+_FACTOR = (
+    r"\s*(?P<below>/|per\b)?\s*(?P<prefix>(?:square|sq|cubic|cu)\b\.?\s*)?(?P<name>[A-Za-z°µΩ]+|[$¢€£¥′″])\.?"
+    r"(?:\s*\^?\s*\{?\s*(?P<power>-?[1-4])\s*\}?|\s+(?P<word>squared|cubed)\b)?\s*[*·]?"
+)
+_RAISED = {"squared": 2, "cubed": 3, "sq": 2, "cu": 3}
 
 
 def is_unit(name: str) -> bool:
-    """Whether a name of two letters or more is a unit, singular or plural."""
+    """Whether a name of two letters or more is a unit wherever it stands, singular or plural."""
     key = name.lower()
-    return key in _UNITS or key.removesuffix("s") in _UNITS
+    spoken = key in _ANYWHERE or key.removesuffix("s") in _ANYWHERE
+    return spoken or (len(name) > 4 and _named(name) is not None)
 
 
+def is_symbol(name: str) -> bool:
+    """Whether a name is a unit behind a number: `nm`, `kJ`, `in`."""
+    return name in _UNITS
+
+
+@lru_cache(maxsize=256)
 def read(text: str) -> Unit | None:
-    """The unit that a whole text is, or None."""
-    match = EXPRESSION.fullmatch(text.replace(" / ", "/").strip())
-    return unit_of(match) if match else None
+    """The unit that a whole text is, composed ones multiplied out, or None."""
+    powers: dict[str, int] = {}
+    factor, at = Fraction(1), 0
+    while at < len(text):
+        match = re.compile(_FACTOR).match(text, at)
+        unit = _named(match["name"]) if match else None
+        if match is None or unit is None:
+            return None
+        exponent = int(match["power"] or _RAISED.get(match["word"] or (match["prefix"] or "")[:2], 1))
+        exponent = -exponent if match["below"] else exponent
+        factor *= unit.factor**exponent
+        for kind, power in _powers(unit.kind):
+            powers[kind] = powers.get(kind, 0) + power * exponent
+        at = match.end()
+    return Unit(_kind(powers), factor) if powers else None
 
 
 def unit_of(match: re.Match[str]) -> Unit:
     """The unit that a match of `EXPRESSION` means."""
     prefix, name, power, below, below_power = match.groups()
-    exponent = int(power or 0) or {"s": 2, "c": 3}.get((prefix or " ")[0].lower(), 1)
-    above = _raised(named(name), exponent)
-    if below is None:
-        return above
-    divisor = _raised(named(below), int(below_power or 1))
-    kind = f"{above.kind}/{divisor.kind}"
-    return Unit("speed" if kind == "length/time" else kind, above.factor / divisor.factor)
+    exponent = int(power or _RAISED.get((prefix or "")[:2], 1))
+    above = named(name)
+    powers = {kind: own * exponent for kind, own in _powers(above.kind)}
+    factor = above.factor**exponent
+    if below is not None:
+        divisor = named(below)
+        for kind, own in _powers(divisor.kind):
+            powers[kind] = powers.get(kind, 0) - own * int(below_power or 1)
+        factor /= divisor.factor ** int(below_power or 1)
+    return Unit(_kind(powers), factor)
 
 
 def named(name: str) -> Unit:
     """The unit of one name, singular or plural, as `CURRENCY` and `EXPRESSION` find it."""
-    key = name.strip() if len(name.strip()) < 2 else name.strip().lower()
-    if key.endswith("$"):
-        key = "$"
-    return _UNITS.get(key) or _UNITS[key.removesuffix("s")]
+    name = name.strip()
+    found = _named("$" if name.endswith("$") else name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
-def _raised(unit: Unit, exponent: int) -> Unit:
-    if exponent == 1:
-        return unit
-    return Unit(f"{unit.kind}^{exponent}", unit.factor**exponent)
+def _named(name: str) -> Unit | None:
+    found = _UNITS.get(name)
+    if found is None and len(name) > 1:
+        key = name.lower()
+        found = _ANY_CASE.get(key) or _ANY_CASE.get(key.removesuffix("s"))
+    return found
+
+
+def _powers(kind: str) -> list[tuple[str, int]]:
+    parts = (part.partition("^") for part in kind.split(" "))
+    return [(name, int(power or 1)) for name, _, power in parts]
+
+
+def _kind(powers: dict[str, int]) -> str:
+    return " ".join(name if power == 1 else f"{name}^{power}" for name, power in sorted(powers.items()) if power)

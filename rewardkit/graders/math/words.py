@@ -1,40 +1,64 @@
-"""Whole numbers written in English words: `ninety-six`, `one hundred and five`, `two thousand`."""
+"""Numbers written in English words: `ninety-six`, `one hundred and five`, `three quarters`, `two and a half`."""
 
 from __future__ import annotations
 
 import re
 
-SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
 _VALUES = {word: value for value, word in enumerate(SMALL)}
 _VALUES |= {word: 10 * value for value, word in enumerate(TENS, start=2)}
 
 _WORD = rf"(?:{'|'.join([*reversed(SMALL), *TENS, *SCALES])})"
-SPELLED = re.compile(rf"\b{_WORD}(?:(?:\s+and\s+|\s+|-){_WORD}){{0,15}}\b", re.IGNORECASE)
-"""A run of number words."""
+SPELLED = rf"(?i:\b{_WORD}(?:(?:\s+and\s+|\s+|-){_WORD}){{0,15}}\b)"
+"""A pattern of a run of number words."""
+
+
+def is_number(word: str) -> bool:
+    """Whether a word can follow another in a number."""
+    return word in _VALUES or word in SCALES
+
+
+def spelled(text: str) -> int | None:
+    """The value of a text that is a number in words and nothing else."""
+    return value_of(text) if re.fullmatch(SPELLED, text) else None
+
+
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8}
+_PARTS |= {
+    "halve": 2,
+    "ninth": 9,
+    "tenth": 10,
+    "eleventh": 11,
+    "twelfth": 12,
+    "hundredth": 100,
+    "thousandth": 1000,
+}
+_FRACTION = re.compile(
+    rf"(?:(?P<whole>{_WORD}(?:[\s-]{_WORD}){{0,5}}) and )?"
+    rf"(?P<above>an?|{_WORD}(?:[\s-]{_WORD}){{0,3}})?[\s-]?\b(?P<below>{'|'.join(_PARTS)})s?",
+    re.IGNORECASE,
+)
+_ROUND = re.compile(r"a (hundred|thousand|million|billion|trillion)", re.IGNORECASE)
+
+
+def in_digits(spelled: str) -> str:
+    """A fraction or a round number in words as digits: `3/4`, `2 1/2`, `1000000`; or an empty text."""
+    if found := _ROUND.fullmatch(spelled):
+        return str(SCALES[found[1].lower()])
+    match = _FRACTION.fullmatch(spelled)
+    if not match:
+        return ""
+    above = 1 if (match["above"] or "a").lower() in ("a", "an") else value_of(match["above"])
+    whole = value_of(match["whole"]) if match["whole"] else 0
+    if above is None or whole is None:
+        return ""
+    return f"{f'{whole} ' if whole else ''}{above}/{_PARTS[match['below'].lower()]}"
 
 
 def value_of(spelled: str) -> int | None:
