@@ -57,7 +57,8 @@ _STATEMENT_END = re.compile(
     r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|[。！？\n]"
     r"|,?\s+(?:because|since|which|as(?=\s)|given|i\.e\.|e\.g\.|that is|namely)(?![A-Za-z])"
     r"|,\s+(?:so|not|and|where|with)\b|\s+(?:and not|but not|rather than|instead of)\b"
-    r"|\s+\((?:not|since|because|i\.e\.|as|where|which|that is)\b"
+    r"|\s+\((?:i\.e\.|(?:not|since|because|as|where|which|that is|s?he|it|they|there)\b)"
+    r"|,?\s+or,?\s(?:in|equivalently)\b"
     rf"|(?:\s+[—–]|[;:])\s+{_MEANS}(?=[A-Za-z]{{3,}}\s)"
 )
 _BARE_BOX = re.compile(r"\\(?:boxed|fbox)\s+(?![\s{])([^\s{}$]{1,40})")
@@ -124,7 +125,7 @@ def _is_answer(content: str) -> bool:
     content = content[:_SPAN]
     if _HEADING.match(content):
         return False
-    return bool(_NUMBER_FIRST.match(content)) or not _WORD.search(content)
+    return bool(_NUMBER_FIRST.match(content) or _FORMULA.fullmatch(content.strip())) or not _WORD.search(content)
 
 
 def _hash(match: re.Match[str]) -> Marker:

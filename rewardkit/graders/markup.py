@@ -13,7 +13,7 @@ _EDGES = re.compile(
     r"(?<![.\\])(?!\.\.)[.,;:。]{1,20}$|^(?:\\[,;:!]|~){1,20}|(?:\\[,;:!]|~|[✓✔✅☑🎉\ufe0f]){1,20}$"
     r"|(?<=\w)(?:\*{1,20}|_{1,2})$|`$|^\*\*(?=\S)|^#{1,6}\s+|(?:\\q?quad)?\s*\\(?:blacksquare|square|qed|Box)\s*$"
 )
-_BOLD_END = re.compile(r"\s*\*\*\W*$")
+_BOLD_END = re.compile(r"\s*\*\*(?:\W*$|(?=\s+\())")
 _CHAIN = re.compile(
     r"\\begin\{(?:align|aligned|gather|gathered|split|eqnarray|equation)\*?\}(.*)\\end\{[a-z]+\*?\}", re.DOTALL
 )
@@ -26,11 +26,11 @@ def clean(span: str) -> str:
         return span
     if "<" in span:
         span = _TAG.sub("", span)
-    if span.count("**") % 2:  # the other end of it stands before the span
-        span = _BOLD_END.sub("", span).strip()
     previous = None
     while span != previous:
         previous = span
+        if span.count("**") % 2:  # the other end of it stands before the span
+            span = _BOLD_END.sub("", span).strip()
         for opening, closing in _AROUND:
             if span.startswith(opening) and span.endswith(closing) and len(span) > len(opening) + len(closing):
                 inner = span[len(opening) : -len(closing)]
