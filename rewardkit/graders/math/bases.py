@@ -274,7 +274,11 @@ class Bases(Functions):
 
     def is_condition(self, after: Token) -> bool:
         """Whether `x | …` or `x in … | …` begins here, and no absolute value."""
-        return self.kind == "name" and (after.kind == "in" or (after.kind == "|" and after.spaced))
+        behind = self.after(2)
+        bar = after.kind == "|" and (
+            after.spaced or behind.kind in ("-", "number") or behind.text == self.here.text
+        )
+        return self.kind == "name" and (bar or after.kind == "in")
 
     def absolute(self, bar: str) -> Node:
         """What two bars hold."""

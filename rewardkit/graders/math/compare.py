@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rewardkit.graders.math.amounts import scalar
 from rewardkit.graders.math.equations import same_equation, same_inequality, solved
 from rewardkit.graders.math.evaluate import Meaning
+from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.items import (
     MOST,
     Collection,
     by_label,
     collection,
     expanded,
+    has_sign,
     joined,
     labels_off,
     lines,
@@ -24,9 +27,10 @@ from rewardkit.graders.math.items import (
 from rewardkit.graders.math.matrices import has_matrix, is_vector, matrix_value, rows, unit_vectors
 from rewardkit.graders.math.names import has_name, is_label, is_quantity, label_text, renamed, renaming
 from rewardkit.graders.math.nodes import Node, bare, is_single
-from rewardkit.graders.math.numeric import Undefined, variables
-from rewardkit.graders.math.regions import Region, is_regional, region, same_region, subject, symbol
-from rewardkit.graders.math.scalars import equal_values, same_scalar, scalar
+from rewardkit.graders.math.numeric import variables
+from rewardkit.graders.math.pieces import Region, same_region
+from rewardkit.graders.math.regions import is_regional, region, subject, symbol
+from rewardkit.graders.math.scalars import equal_values, same_scalar
 from rewardkit.graders.math.tokens import Unreadable
 
 _COMPARISONS = 1500
@@ -102,6 +106,8 @@ class Comparison:
         """Equations, assignments, inequalities in several variables."""
         if answer.kind != "relation" and reference.kind != "relation":
             return None
+        if has_sign(answer) or has_sign(reference):  # which are two
+            return None
         ours, theirs = self._assigned(answer), self._assigned(reference)
         if ours and theirs:
             return self._assignments(ours, theirs) or same_equation(answer, reference, self.meaning)
@@ -136,6 +142,8 @@ class Comparison:
             return (operands[0], operands[1]) if is_label(operands[0]) else (Node("name", ""), operands[0])
         if any(operator != "=" for operator in operators):
             return None
+        if len(operands) > 2 and all(operand.kind == "name" for operand in operands[:-1]):  # `x = y = 1`
+            return _point(operands[:-1]), _point([operands[-1]] * (len(operands) - 1))
         if is_label(operands[0]):
             return operands[0], operands[-1]
         if len(operands) == 2 and is_label(operands[1]) and not has_name(operands[0], operands[1]):
@@ -274,8 +282,10 @@ class Comparison:
             if {ours.brackets, theirs.brackets} & {"(]", "[)", "][", "or"}:  # an interval, or several answers
                 return ""
             first, second = labels_off(first, second)
-        elif ours.brackets != theirs.brackets:
-            return ""
+        elif ours.brackets != theirs.brackets:  # of three and more no brackets make an interval
+            vectors = len(first) > 2 and {ours.brackets, theirs.brackets} <= {"()", "[]"}
+            if not vectors:
+                return ""
         return self._in_order(first, second) and "item by item"
 
     def _ratios(self, ours: Collection, theirs: Collection) -> str:
@@ -333,6 +343,10 @@ class Comparison:
             if not any(item == other or self._alike(item, other) for other in kept):
                 kept.append(item)
         return kept
+
+
+def _point(items: list[Node]) -> Node:
+    return Node("group", "()", (Node("list", ",", tuple(items)),))
 
 
 def _quantity(node: Node) -> Assignment | None:

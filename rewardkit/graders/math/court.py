@@ -17,8 +17,9 @@ from inspect import CO_GENERATOR
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
-from rewardkit.graders.math.exact import Field, Poly, Ratio, rational
+from rewardkit.graders.math.exact import Poly, Ratio, rational
 from rewardkit.graders.math.nodes import Rational
+from rewardkit.graders.math.powers import Field
 
 if TYPE_CHECKING:
     from sympy import Expr

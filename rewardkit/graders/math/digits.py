@@ -10,8 +10,9 @@ from collections.abc import Callable
 from decimal import Decimal, DecimalException, localcontext
 from functools import cache
 
-from rewardkit.graders.math.exact import Field, Poly, Ratio
+from rewardkit.graders.math.exact import Poly, Ratio
 from rewardkit.graders.math.nodes import Rational
+from rewardkit.graders.math.powers import Field
 
 _DIGITS = 60
 _ZERO = Decimal(10) ** -45  # times the largest term

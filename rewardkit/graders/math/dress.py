@@ -33,7 +33,8 @@ _STYLED = (
     r"\\(?:boxed|fbox|mathbf|boldsymbol|vec|overrightarrow|hat|widehat|bm|ensuremath|cancel|underline)(?![A-Za-z])"
     r"\s*(?=\{)"
 )
-_BASE = r"(?<=[0-9A-Fa-f)}])[\s~]*(?:\\text\s*\{\s*)?\(?\s*(?:in\s+)?base[\s-]+([a-z]+|\d{1,2})[\s)}]*$"
+_HOURS = r"\s*(\d+)\s*h(?:(?:ou)?rs?)?\.?\s*(?:and\s*)?(\d+)\s*m(?:in(?:ute)?s?)?\.?\s*"
+_BASE = r"(?<=[0-9A-Fa-f)}])[\s~]*(?:\\text\s*\{\s*)?\(?\s*(?:in\s+)?base[\s}~-]+([a-z]+|\d{1,2})[\s)}]*$"
 _MODULO = r"\(\s*\\?[bp]?mod(?:\s|\\[,; ])*([^()]{1,20})\)|(?<=[\s\d])\\mod\b\s*(\d+)"
 _DOTTED = r"(\d*\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?"
 _CHOSEN = r"\{\}\s*[_^]\s*(?:(\d)|\{(\d+)\})\s*(?:\\mathrm\s*)?\{?([CP])\}?\s*_\s*\{?(\d+)\}?"
@@ -66,10 +67,14 @@ def _plain_forms(text: str) -> str:
         text = text.replace("+/-", "\\pm ")
     if "10" in text and ("x" in text or "X" in text):
         text = re.sub(r"(?<=[\d}])\s*[xX]\s*10(?=\s*(?:\^|\*\*))", r"\\cdot 10", text)
+    if "\\root" in text:
+        text = re.sub(r"\\root\s*\{?(\d+)\}?\s*\\of\s*", r"\\sqrt[\1]", text)
     if "%" in text:
         text = re.sub(r"(?<!\\)%(?=(?:e|i|pi)\b)", "", text)
     if "{}" in text:
         text = re.sub(_CHOSEN, r"\3(\1\2,\4)", text)
+    if "h" in text and (match := re.fullmatch(_HOURS, text)):
+        return f"{match[1]} hours {match[2]} minutes"
     if "base" in text:
         text = re.sub(_BASE, r"_{\1}", text)
     if "mod" in text and ("\\equiv" in text or "mod" in text.lower().split("(")[-1]):
@@ -131,7 +136,7 @@ def _marked(match: re.Match[str]) -> str:
         return f" {inner} "
     if not command.startswith(("text", "mbox", "hbox", "emph")):
         stripped = inner.strip()
-        if len(stripped) == 1 and stripped in "mgsLhNJWVK" and command == "mathrm":
+        if len(stripped) == 1 and stripped in "mgsLhNJWVKAC" and command == "mathrm":
             return f" \x01{stripped} "
         if len(stripped) <= 1 or stripped in KNOWN or not stripped.isalpha():
             return f" {{{stripped}}} " if len(stripped) != 1 and not stripped.isalpha() else f" {stripped} "

@@ -9,24 +9,22 @@ from typing import NamedTuple
 
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.math import options, text
+from rewardkit.graders.math.amounts import scalar
 from rewardkit.graders.math.compare import Comparison
 from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import Field
 from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.parse import parse
-from rewardkit.graders.math.scalars import scalar
+from rewardkit.graders.math.powers import Field
 from rewardkit.graders.math.span import alike, without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
-_COMMA = re.compile(  # a decimal one: `2,5` alone is two numbers
-    r"[^\d,(]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
-)
-_MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
+_COMMA = r"[^\d,(]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
+_MARKUP = r"<\|[a-z_]{1,30}\|>"
 _CAPITAL = re.compile(r"[A-Z]")
 _LONGEST = 200_000  # characters of an answer that is looked at
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -115,7 +113,7 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return Verdict("same number" if int(answer) == int(reference) else "")
     if len(answer) > _LONGEST:
         return Verdict("", f", {len(answer)} characters long")
-    answer = _MARKUP.sub("", answer)
+    answer = re.sub(_MARKUP, "", answer)
     capital = _CAPITAL.search(reference + answer) is not None
     if (answer == reference or _key(answer) == _key(reference)) and not (capital and options.is_option(reference)):
         return Verdict("the same text")
@@ -237,7 +235,7 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
     if commas and re.search(r"\d\s*,\s*\d{3}(?!\d)", both):
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
-    comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
+    comma = [commas and bool(re.fullmatch(_COMMA, side)) for side in (answer, reference)]
     if any(comma):
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))

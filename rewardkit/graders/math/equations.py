@@ -7,10 +7,12 @@ what then stands there must be a constant: exactly, or at several points where f
 from __future__ import annotations
 
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import ONE, Field, Poly, Ratio
+from rewardkit.graders.math.exact import ONE, Poly, Ratio
+from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.names import FIXED, names_of
 from rewardkit.graders.math.nodes import Node, Rational
-from rewardkit.graders.math.numeric import Evaluation, Undefined, approximate, variables
+from rewardkit.graders.math.numeric import Evaluation, approximate, variables
+from rewardkit.graders.math.powers import Field
 from rewardkit.graders.math.scalars import by_variables, equal_values, is_opaque
 
 _ORDERED = frozenset(("<", ">", "<=", ">=", "!="))

@@ -158,8 +158,9 @@ class Factors(Bases):
         if kind == "name":  # `min` is the unit, not the least of some
             after = self.after()
             hours = text in _LETTER_UNITS and self.here.spaced and after.kind == "number" and after.spaced
+            seconds = text == "sec" and not self.starts(after)
             minutes = text == "min" and after.kind not in ("(", "{", "\\{", "_", "[")
-            return node.kind == "number" and (hours or minutes)
+            return node.kind == "number" and (hours or minutes or seconds)
         if kind == "in":  # the inch, and no element of anything
             return node.kind == "number" and not self.starts(self.after())
         if is_word(text) or (self.here.spaced and text in ("rad", "sq", "cu")):

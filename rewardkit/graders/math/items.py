@@ -42,7 +42,7 @@ def collection(node: Node) -> Collection | None:
         return Collection("ratio", (*(left.items if left else (first,)), last))
     if kind == "group" and len(node.args) == 1 and node.args[0].kind == "list" and node.text != "{}":
         return Collection("tuple", node.args[0].args, "()" if node.text == "<()>" else node.text)
-    if kind == "pm" or (kind in ("add", "mul", "div", "neg", "relation") and _has_sign(node)):
+    if kind == "pm" or (kind in ("add", "mul", "div", "neg", "relation") and has_sign(node)):
         return Collection("list", (node,))
     return None
 
@@ -92,15 +92,16 @@ def _combined(node: Node) -> Collection | None:
     return Collection("set", tuple(i for i in first.items if (i in second.items) == (node.kind == "cap")))
 
 
-def _has_sign(node: Node) -> bool:
-    return node.kind == "pm" or any(_has_sign(arg) for arg in node.args if node.kind not in ("number", "name"))
+def has_sign(node: Node) -> bool:
+    """Whether a `±` stands anywhere in a tree."""
+    return node.kind == "pm" or any(has_sign(arg) for arg in node.args if node.kind not in ("number", "name"))
 
 
 def expanded(items: Sequence[Node]) -> list[Node]:
     """Items with each `±` as its two values."""
     found: list[Node] = []
     for item in items:
-        if _has_sign(item):
+        if has_sign(item):
             for upper in (True, False):
                 found.append(_with_sign(item, upper))
         else:
@@ -112,7 +113,7 @@ def spread(point: Node, others: Node) -> list[Node] | None:
     """A point with `±` in it as all its points, as many as the other side lists; None where it is not that."""
     if point.kind != "group" or others.kind != "list" or not point.args or point.args[0].kind != "list":
         return None
-    if not _has_sign(point):
+    if not has_sign(point):
         return None
     if len(others.args) == 2:
         return expanded([point])

@@ -11,25 +11,26 @@ import cmath
 import itertools
 import math
 from collections.abc import Callable
-from fractions import Fraction
 
 from rewardkit.graders.math.digits import surely_zero
-from rewardkit.graders.math.exact import Field, Poly, Ratio
+from rewardkit.graders.math.exact import Poly, Ratio
+from rewardkit.graders.math.floats import FUNCTIONS, Undefined, opaque, raised
+from rewardkit.graders.math.powers import Field
 
-_STEEP = 50  # an exponent above which a power soon is nothing beside other terms
-_VISITS = 2500  # points within integrals, sums and limits in one comparison
+_VISITS = 3000  # points within integrals, sums and limits in one comparison
 _TINY = 1e-250  # of the largest term, below which floats say nothing
 _CLOSE = 1e-9  # times the size of the largest term
 _CONSTANTS: dict[str, complex] = {"pi": math.pi, "e": math.e, "i": 1j}
+_INFINITE = 40.0  # what stands for infinity as a bound
+_LONG = 60  # terms of a sum without an end
+_SMALL = 1e-14  # its last one beside it
+_STEP = 0.05
+_HALF_STEPS = 64
 _SAMPLES = (0.7390851, 1.9318517, 0.3141421, 2.7639320, 1.1486984, 0.5772157, 3.3166248, 1.6180340)
 _FAR = 12.6491106  # times a sample: what turns only far from zero is seen there
 _REAL = (1, 1, -1, 1, -1, 1, -1, 1)
 _TURNING = {"abs", "max", "min", "sign", "floor", "ceil"}
 _WHOLE = {"factorial", "double factorial", "binom", "perm", "sum", "prod"}
-
-
-class Undefined(ArithmeticError):
-    """A value does not exist at a point, or not in floats."""
 
 
 def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
@@ -41,7 +42,7 @@ def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
     imaginary = _mentions(poly, field, "i")
     rounds = 10 if names else 1
     agreed = 0
-    improper = field.has("antiderivative") or "@inf" in names
+    improper = field.has("antiderivative")
     far = _reach(field)
     limits = field.has("limit")
     for turn in range(rounds):
@@ -104,7 +105,7 @@ class Evaluation:
         for mono, factor in poly.items():
             term: complex = float(factor)
             for atom, exponent in mono:
-                term *= _raised(self.atom(atom), exponent)
+                term *= raised(self.atom(atom), exponent)
             total += term
             size = max(size, abs(term))
         return total, size, self.real
@@ -132,8 +133,8 @@ class Evaluation:
             value = _BOUNDED[meant.name](self, meant.args)
         else:
             args = [self.ratio(arg) for arg in meant.args]
-            function = _FUNCTIONS.get(meant.name)
-            value = function(*args) if function else _opaque(key[: key.find("[")], args)
+            function = FUNCTIONS.get(meant.name)
+            value = function(*args) if function else opaque(key[: key.find("[")], args)
             if value.imag and not any(arg.imag for arg in args) and abs(value.imag) > 1e-12 * abs(value):
                 self.real = False
         self.known[key] = value
@@ -147,31 +148,6 @@ class Evaluation:
         inner = Evaluation(self.field, {})
         inner.point = dict(self.point, **{f"@{name}": value for name, value in point.items()})
         return inner
-
-
-def _raised(value: complex, exponent: int | Fraction) -> complex:
-    if isinstance(exponent, int):
-        if not value and exponent < 0:
-            raise Undefined("a division by zero")
-        result = complex(value**exponent)
-        if abs(exponent) > _STEEP and abs(result) < _CLOSE:
-            raise Undefined("a power too small beside other terms")
-        return result
-    if value.imag == 0 and value.real < 0 and exponent.denominator % 2:
-        root = complex((-value.real) ** float(exponent))
-        return -root if exponent.numerator % 2 else root
-    return complex(value) ** float(exponent)
-
-
-def _opaque(name: str, args: list[complex]) -> complex:
-    """A function that nobody knows: smooth, and another one for each name."""
-    seed = 0
-    for letter in name:
-        seed = (seed * 131 + ord(letter)) % 1_000_003
-    total: complex = 0.3 + seed / 1_000_003
-    for at, arg in enumerate(args):
-        total += cmath.sin(arg * (0.61 + 0.13 * at) + 0.7 * total) + 0.37 * arg
-    return total
 
 
 def _reach(field: Field) -> float:
@@ -188,7 +164,7 @@ def _point(names: list[str], turn: int, whole: bool, reach: float) -> dict[str, 
     point: dict[str, complex] = {}
     for at, name in enumerate(names):
         if name == "@inf":
-            point[name] = 40.0
+            point[name] = _INFINITE
         elif whole:
             point[name] = float(3 + (turn * 2 + at * 3 + turn * at) % 7)
         else:
@@ -229,103 +205,8 @@ def _mentions(poly: Poly, field: Field, name: str) -> bool:
     return False
 
 
-# --- what the atoms mean ---
+# --- with bounds ---
 
-
-def _power(base: complex, exponent: complex) -> complex:
-    if not base:
-        raise Undefined("a power of zero")
-    return complex(base) ** exponent
-
-
-def _bracket(*args: complex) -> complex:
-    return args[0]
-
-
-def _gamma(value: complex) -> complex:
-    if value.imag or value.real > 160:
-        raise Undefined("a factorial")
-    return math.gamma(value.real + 1)
-
-
-def _unknown(name: str) -> complex:
-    raise Undefined(name)
-
-
-def _double(value: complex) -> complex:
-    if value.imag or value.real != int(value.real) or not 0 <= value.real < 200:
-        raise Undefined("a double factorial")
-    return float(math.prod(range(int(value.real), 1, -2)))
-
-
-def _binomial(upper: complex, lower: complex) -> complex:
-    if upper.imag or lower.imag:
-        raise Undefined("a binomial")
-    n, k = upper.real, lower.real
-    if n == int(n) and k == int(k) and n >= 0:
-        return float(math.comb(int(n), int(k))) if k >= 0 and n < 1000 else 0.0
-    return math.gamma(n + 1) / (math.gamma(k + 1) * math.gamma(n - k + 1))
-
-
-def _permutations(upper: complex, lower: complex) -> complex:
-    return _gamma(upper) / _gamma(upper - lower)
-
-
-def _real(function: Callable[[float], float]) -> Callable[[complex], complex]:
-    def of(value: complex) -> complex:
-        if value.imag:
-            raise Undefined("a function of a complex number")
-        return complex(function(value.real))
-
-    return of
-
-
-def _arccot(value: complex) -> complex:
-    return cmath.pi / 2 - cmath.atan(value)
-
-
-def _inverted(function: Callable[[complex], complex]) -> Callable[[complex], complex]:
-    return lambda value: function(1 / value)
-
-
-def _many(function: Callable[[list[float]], float]) -> Callable[..., complex]:
-    return lambda *args: complex(function([arg.real for arg in args]))
-
-
-_FUNCTIONS: dict[str, Callable[..., complex]] = {
-    "exp": _power,
-    "pow": _power,
-    "bracket": _bracket,
-    "ln": cmath.log,
-    "sin": cmath.sin,
-    "cos": cmath.cos,
-    "arcsin": cmath.asin,
-    "arccos": cmath.acos,
-    "arctan": cmath.atan,
-    "arccot": _arccot,
-    "arcsec": _inverted(cmath.acos),
-    "arccsc": _inverted(cmath.asin),
-    "arcsinh": cmath.asinh,
-    "arccosh": cmath.acosh,
-    "arctanh": cmath.atanh,
-    "abs": abs,
-    "floor": _real(math.floor),
-    "ceil": _real(math.ceil),
-    "factorial": _gamma,
-    "Gamma": lambda value: _gamma(value - 1),
-    "erf": _real(math.erf),
-    "zeta": lambda value: _unknown("zeta"),
-    "double factorial": _double,
-    "binom": _binomial,
-    "perm": _permutations,
-    "sign": _real(lambda value: (value > 0) - (value < 0)),
-    "re": lambda value: complex(value.real),
-    "im": lambda value: complex(value.imag),
-    "conj": lambda value: complex(value).conjugate(),
-    "arg": lambda value: complex(cmath.phase(value)),
-    "max": _many(max),
-    "min": _many(min),
-}
 
 _NODES = (
     (0.1488743389816312, 0.2955242247147529),
@@ -339,8 +220,8 @@ _NODES = (
 
 def _integral(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
     low, high = here.ratio(args[1]), here.ratio(args[2])
-    if abs(low) >= 40 or abs(high) >= 40:
-        return _opaque("int", [low, high, here.within(t=0.7).ratio(args[0]), here.within(t=1.3).ratio(args[0])])
+    if abs(low) >= _INFINITE or abs(high) >= _INFINITE:
+        return _improper(here, args[0], low.real, high.real)
     total: complex = 0.0
     pieces = 4
     half = (high - low) / (2 * pieces)
@@ -352,6 +233,26 @@ def _integral(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
     return total * half
 
 
+def _improper(here: Evaluation, body: Ratio, low: float, high: float) -> complex:
+    """An integral up to infinity, by Takahasi and Mori; none where two steps differ."""
+    if low > high:
+        return -_improper(here, body, high, low)
+    both = low <= -_INFINITE and high >= _INFINITE
+    sign, end = (-1.0, high) if low <= -_INFINITE else (1.0, low)
+    sums = [0j, 0j]
+    for turn in range(-_HALF_STEPS, _HALF_STEPS + 1):
+        at = turn * _STEP
+        steep = math.pi / 2 * math.sinh(at)
+        weight = math.pi / 2 * math.cosh(at)
+        place = math.sinh(steep) if both else end + sign * math.exp(steep)
+        value = here.within(t=place).ratio(body) * weight * (math.cosh(steep) if both else math.exp(steep))
+        sums[0] += value * _STEP
+        sums[1] += value * 2 * _STEP if turn % 2 == 0 else 0
+    if abs(sums[0] - sums[1]) > _CLOSE * max(abs(sums[0]), 1e-9):
+        raise Undefined("an integral that does not settle")
+    return sums[0]
+
+
 def _antiderivative(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
     return here.ratio(args[0]) * 0.8173 + 0.01 * here.ratio(args[1])
 
@@ -359,7 +260,7 @@ def _antiderivative(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
 def _limit(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
     """Values at ever nearer points, extrapolated; where they do not settle there is no limit here."""
     at = here.ratio(args[1])
-    far = at.real >= 40
+    far = at.real >= _INFINITE
     values = [here.within(t=4.0 * 2**turn if far else at + 0.3 / 2**turn).ratio(args[0]) for turn in range(3, 11)]
     rows = [values]
     for order in range(1, 6):
@@ -376,9 +277,13 @@ def _series(product: bool) -> Callable[[Evaluation, tuple[Ratio, ...]], complex]
         if low.imag or high.imag or low.real != int(low.real) or not 0 <= high.real - low.real < 60:
             raise Undefined("a sum with other bounds")
         total: complex = 1.0 if product else 0.0
-        for number in range(int(low.real), int(high.real) + 1):
+        endless = high.real >= _INFINITE
+        value = total
+        for number in range(int(low.real), int(low.real) + _LONG if endless else int(high.real) + 1):
             value = here.within(k=float(number)).ratio(args[0])
             total = total * value if product else total + value
+        if endless and abs(value - (1 if product else 0)) > _SMALL * max(abs(total), 1e-9):
+            raise Undefined("a sum that does not settle")
         return total
 
     return of

@@ -6,46 +6,33 @@ floats, so a region whose ends hold variables has no form here and is compared p
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.exact import ONE, Ratio, rational
+from rewardkit.graders.math.exact import ONE, Ratio
+from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.items import expanded
 from rewardkit.graders.math.nodes import Node
-from rewardkit.graders.math.numeric import Undefined, approximate, is_zero, variables
+from rewardkit.graders.math.numeric import approximate, variables
+from rewardkit.graders.math.pieces import (
+    HIGH,
+    INFINITE,
+    LOW,
+    REALS,
+    End,
+    Piece,
+    Region,
+    common,
+    complement,
+    merged,
+)
 from rewardkit.graders.math.tokens import Unreadable
 
-_PIECES = 60
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
-_INFINITE = float("inf")
-
-
-class End(NamedTuple):
-    """Where a piece begins or ends: a float to order by, the exact value, and whether it belongs to the piece."""
-
-    at: float
-    exact: Ratio | None
-    closed: bool
-
-
-class Piece(NamedTuple):
-    """All numbers between two ends."""
-
-    low: End
-    high: End
-
-
-Region = tuple[Piece, ...]
-
-_LOW = End(-_INFINITE, None, False)
-_HIGH = End(_INFINITE, None, False)
-REALS: Region = (Piece(_LOW, _HIGH),)
 
 
 _ZERO = Ratio({}, ONE)
-_POSITIVE = (Piece(End(0.0, _ZERO, False), _HIGH),)
-_NOT_NEGATIVE = (Piece(End(0.0, _ZERO, True), _HIGH),)
-_NEGATIVE = (Piece(_LOW, End(0.0, _ZERO, False)),)
+_POSITIVE = (Piece(End(0.0, _ZERO, False), HIGH),)
+_NOT_NEGATIVE = (Piece(End(0.0, _ZERO, True), HIGH),)
+_NEGATIVE = (Piece(LOW, End(0.0, _ZERO, False)),)
 _HALVES: dict[str, Region] = {
     "R": REALS,
     **dict.fromkeys(("R^+", "R_+", "R_>0", "R^+_", "R_++"), _POSITIVE),
@@ -131,9 +118,9 @@ def _end(node: Node, meaning: Meaning, closed: bool) -> End:
     while node.kind == "neg":
         node, negative = node.args[0], not negative
     if node.kind == "name" and node.text == "inf":
-        return End(-_INFINITE if negative else _INFINITE, None, closed)
+        return End(-INFINITE if negative else INFINITE, None, closed)
     if node.kind == "add" and node.args and node.args[-1].kind == "name" and node.args[-1].text == "inf":
-        return End(_INFINITE, None, closed)
+        return End(INFINITE, None, closed)
     value = meaning.value(node)
     if negative:
         value = meaning.field.negative(value)
@@ -184,7 +171,7 @@ def _measured(node: Node, meaning: Meaning) -> Region | None:
     if distance is None:
         return None
     zero = End(0.0, meaning.field.number(0), True)
-    right = common(distance, (Piece(zero, _HIGH),))
+    right = common(distance, (Piece(zero, HIGH),))
     return merged(
         right + tuple(Piece(_mirrored(piece.high, meaning), _mirrored(piece.low, meaning)) for piece in right)
     )
@@ -236,12 +223,12 @@ def _half(operator: str, left: Node, right: Node, meaning: Meaning, names: set[s
     value = meaning.field.negative(meaning.field.divide(Ratio(rest, one), Ratio(slope, one)))  # type: ignore[arg-type]
     end = end_of(value, meaning, "=" in operator and operator != "!=")
     if operator == "!=":
-        return (Piece(_LOW, end), Piece(end, _HIGH))
+        return (Piece(LOW, end), Piece(end, HIGH))
     if operator == "=":
         return (Piece(end, end),)
     rising = approximate(Ratio(slope, one), meaning.field).real > 0  # type: ignore[arg-type]
     above = (operator[0] == ">") == rising
-    return (Piece(end, _HIGH),) if above else (Piece(_LOW, end),)
+    return (Piece(end, HIGH),) if above else (Piece(LOW, end),)
 
 
 def _infinite(node: Node) -> bool:
@@ -348,73 +335,3 @@ def subject(node: Node) -> str:
         return ""
     names = [side.text for side in node.args if side.kind == "name" and side.text not in ("inf", "pi", "e")]
     return names[0] if len(names) == 1 else ""
-
-
-# --- sets of pieces ---
-
-
-def merged(pieces: Region) -> Region:
-    """Pieces in order, those that touch made one."""
-    if len(pieces) > _PIECES:
-        raise Unreadable("too many intervals")
-    result: list[Piece] = []
-    for piece in sorted(pieces, key=lambda piece: (piece.low.at, not piece.low.closed)):
-        last = result[-1] if result else None
-        if last and (
-            piece.low.at < last.high.at
-            or (piece.low.at == last.high.at and (piece.low.closed or last.high.closed))
-        ):
-            if piece.high.at > last.high.at or (piece.high.at == last.high.at and piece.high.closed):
-                result[-1] = Piece(last.low, piece.high)
-        else:
-            result.append(piece)
-    return tuple(result)
-
-
-def complement(pieces: Region) -> Region:
-    """What a region leaves out."""
-    result: list[Piece] = []
-    low = _LOW
-    for piece in merged(pieces):
-        if piece.low.at > -_INFINITE:
-            result.append(Piece(low, End(piece.low.at, piece.low.exact, not piece.low.closed)))
-        low = End(piece.high.at, piece.high.exact, not piece.high.closed)
-    if low.at < _INFINITE:
-        result.append(Piece(low, _HIGH))
-    return tuple(result)
-
-
-def common(first: Region, second: Region) -> Region:
-    """What two regions share."""
-    result: list[Piece] = []
-    for one in first:
-        for other in second:
-            low = max(one.low, other.low, key=lambda end: (end.at, not end.closed))
-            high = min(one.high, other.high, key=lambda end: (end.at, end.closed))
-            if low.at < high.at or (low.at == high.at and low.closed and high.closed):
-                result.append(Piece(low, high))
-    if len(result) > _PIECES:
-        raise Unreadable("too many intervals")
-    return tuple(sorted(result, key=lambda piece: piece.low.at))
-
-
-def same_region(first: Region, second: Region, meaning: Meaning) -> bool:
-    """Whether two regions have the same ends, exactly."""
-    if len(first) != len(second):
-        return False
-    return all(
-        _same_end(one.low, other.low, meaning) and _same_end(one.high, other.high, meaning)
-        for one, other in zip(first, second, strict=True)
-    )
-
-
-def _same_end(one: End, other: End, meaning: Meaning) -> bool:
-    if one.closed != other.closed:
-        return False
-    if one.exact is None or other.exact is None:
-        return one.at == other.at
-    first, second = rational(one.exact), rational(other.exact)
-    if first is not None and second is not None:
-        return first == second
-    difference = meaning.field.difference(one.exact, other.exact)
-    return not difference or is_zero(difference, meaning.field) is True

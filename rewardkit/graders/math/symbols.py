@@ -148,6 +148,7 @@ rho varrho
 sigma varsigma
 emptyset varnothing
 i imath imaginaryI
+j jmath
 e exponentialE
 frac tfrac dfrac cfrac
 binom dbinom tbinom

@@ -77,6 +77,9 @@ time^-1 1 Hz hertz
 mass,length,time^-2 1000 N newton
 mass,length^2,time^-2 1000 J joule
 mass,length^2,time^-2 4184 cal calorie
+mass,length^2,time^-2 0.0001 erg
+mass,length^2,time^-3,current^-2 1000 Ω ohm Omega
+current,time 1 C coulomb
 mass,length^2,time^-3 1000 W watt
 mass,length^-1,time^-2 1000 Pa pascal
 current 1 A amp ampere
@@ -126,7 +129,7 @@ EXPRESSION = re.compile(
 """A unit behind a number in a text: `km`, `m^2`, `square metres`, `km/h`, `miles per hour`."""
 
 _FACTOR = (
-    r"\s*(?P<below>/|per\b)?\s*(?P<prefix>(?:square|sq|cubic|cu)\b\.?\s*)?(?P<name>[A-Za-z°µ]+|[$¢€£¥′″])\.?"
+    r"\s*(?P<below>/|per\b)?\s*(?P<prefix>(?:square|sq|cubic|cu)\b\.?\s*)?(?P<name>[A-Za-z°µΩ]+|[$¢€£¥′″])\.?"
     r"(?:\s*\^?\s*\{?\s*(?P<power>-?[1-4])\s*\}?|\s+(?P<word>squared|cubed)\b)?\s*[*·]?"
 )
 _RAISED = {"squared": 2, "cubed": 3, "sq": 2, "cu": 3}
