@@ -20,7 +20,7 @@ from itertools import islice
 from rewardkit.errors import GradingError
 from rewardkit.graders.markers import Marker, boxes, hashes, statements, tags
 from rewardkit.graders.markup import clean
-from rewardkit.graders.unmarked import unmarked_answer
+from rewardkit.graders.unmarked import of_sentence, unmarked_answer
 
 _LONGEST = 60_000  # characters of a response that are looked at, the last ones
 _KEYS = ("final_answer", "answer", "ground_truth", "value", "text")
@@ -47,7 +47,7 @@ def final_answer(response: str) -> str | None:
     elif markers:
         stated = []
     if stated or markers:
-        return _settled(stated or markers, text) or None
+        return of_sentence(_settled(stated or markers, text)) or None
     return unmarked_answer(text.strip())
 
 
@@ -157,8 +157,9 @@ _END_OF_TEXT = (
 )
 _THINK = r"(?i)[<◁](/?)(?:think|thinking|thought|reasoning|scratchpad)[>▷]|<\|(?:begin|(end))_of_thought\|>"
 _FENCE = r"(?s)^\s*```(?:json)?\s*(\{.*\})\s*```\s*$"
-_NEXT = r"\n\s*(?:\*\*)?(?:Problem|Question|Q|Human|User):"
+_NEXT = r"\n\s{0,8}(?:\*\*)?(?:Problem|Question|Q|Human|User):"
 _SAME = r"[\s$,]|\\[dt]?(?=frac)|\\text|(?<=\d)\.0+(?!\d)"
+_NAMED = r"\\?[A-Za-z]\w{0,8}\s*="
 _RETRACTED = re.compile(
     r"(?i)\b(?:wait|hold on|actually|correct(?:ion|ed|ing)|correct myself|mistak\w+|wrong|incorrect|oops|re-?do|"
     r"re-?check|"
@@ -214,7 +215,10 @@ def _settled(markers: Iterable[Marker], text: str) -> str:
             kept.setdefault(key, answer)
         last = marker
     answers = list(kept.values())
-    return " or ".join(answers if len(answers) <= 10 else [*answers[:10], "…"])
+    names = {name[0] for answer in answers if (name := re.match(_NAMED, answer))}
+    return (", " if len(names) == len(answers) else " or ").join(
+        answers if len(answers) <= 10 else [*answers[:10], "…"]
+    )
 
 
 def _of_object(value: Mapping[object, object]) -> str | None:

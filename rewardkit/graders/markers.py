@@ -58,7 +58,8 @@ _STATEMENT_END = re.compile(
     r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|[。！？\n]"
     r"|,?\s+(?:because|since|which|as(?=\s)|given|i\.e\.|e\.g\.|that is|namely)(?![A-Za-z])"
     r"|,\s+(?:so|not|and|where|with)\b|\s+(?:and not|but not|rather than|instead of)\b"
-    r"|\s+\((?:not|since|because|i\.e\.|as|where|which|that is)\b"
+    r"|\s+\((?:i\.e\.|(?:not|since|because|as|where|which|that is|s?he|it|they|there)\b)"
+    r"|,?\s+or,?\s(?:in|equivalently)\b"
     rf"|(?:\s+[—–]|[;:])\s+{_MEANS}(?=[A-Za-z]{{3,}}\s)"
 )
 _BARE_BOX = r"\\(?:boxed|fbox)\s+(?![\s{])([^\s{}$]{1,40})"
@@ -125,7 +126,9 @@ def _is_answer(content: str) -> bool:
     content = content[:_SPAN]
     if re.match(_HEADING, content):
         return False
-    return bool(re.match(_NUMBER_FIRST, content)) or not re.search(_WORD, content)
+    return bool(re.match(_NUMBER_FIRST, content) or _FORMULA.fullmatch(content.strip())) or not re.search(
+        _WORD, content
+    )
 
 
 def _hash(match: re.Match[str]) -> Marker:

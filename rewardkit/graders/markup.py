@@ -13,7 +13,7 @@ _EDGES = (
     r"(?<![.\\])(?!\.\.)[.,;:。]{1,20}$|^(?:\\[,;:!]|~){1,20}|(?:\\[,;:!]|~|[✓✔✅☑🎉\ufe0f]){1,20}$"
     r"|(?<=\w)(?:\*{1,20}|_{1,2})$|`$|^\*\*(?=\S)|^#{1,6}\s+|(?:\\q?quad)?\s*\\(?:blacksquare|square|qed|Box)\s*$"
 )
-_BOLD_END = r"\s*\*\*\W*$"
+_BOLD_END = r"\s{0,8}\*\*(?:\W{0,20}$|(?=\s+\())"
 _CHAIN = r"(?s)\\begin\{(?:align|aligned|gather|gathered|split|eqnarray|equation)\*?\}(.*)\\end\{[a-z]+\*?\}"
 
 
@@ -24,17 +24,18 @@ def clean(span: str) -> str:
         return span
     if "<" in span:
         span = re.sub(_TAG, "", span)
-    if span.count("**") % 2:  # the other end of it stands before the span
-        span = re.sub(_BOLD_END, "", span).strip()
-    previous = None
-    while span != previous:
+    for _ in range(12):
         previous = span
+        if span.count("**") % 2:  # the other end of it stands before the span
+            span = re.sub(_BOLD_END, "", span).strip()
         for opening, closing in _AROUND:
             if span.startswith(opening) and span.endswith(closing) and len(span) > len(opening) + len(closing):
                 inner = span[len(opening) : -len(closing)]
                 if opening not in inner and not inner.endswith("\\"):
                     span = inner.strip()
         span = re.sub(_EDGES, "", span).strip()
+        if span == previous:
+            break
     return _last_row(span)
 
 

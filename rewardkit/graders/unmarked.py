@@ -26,17 +26,27 @@ _FORMULA = (
     r"|\*\*[^*\n]{1,100}\*\*|\\[a-z]+\{[^$\s]{1,300})"
 )
 _CLOSING = (
-    rf"(?is)(?:\b(?:is|are|equals|at|so|thus|hence|therefore|have|get|obtain|find)[:,]?|:(?:\*\*)?|=|(?<=[.\n]))\s+"
+    rf"(?is)(?:\b(?:is|are|be|equals|at|so|thus|hence|therefore|have|get|obtain|find)[:,]?|:(?:\*\*)?|=|(?<=[.\n]))\s+"
     rf"({_FORMULA}(?:(?:\s*,?\s*(?:and|or)|,)\s+{_FORMULA}){{0,9}})[\s.。]*$"
 )
 _IS = (
     r"(?:\b(?:is|are|equals|becomes|get|gives?(?: us| you)?)|['’]s)\s+"
     r"((?:(?!\b(?!sqrt|sin|cos|tan|log|exp|inf)[A-Za-z]{3,}).){1,60})$"
 )
+_SOME = (
+    rf"(?is)\b(?:is|are|equals|has|have)\s+({_FORMULA})"
+    r"(?:\s+(?!if|when|where|for|or|and|not|but|is)[a-z]+){1,3}[\s.。]*$"
+)
+_EQUALS = (
+    r"(?<!\\)\b(?!sqrt|sin|cos|tan|log|exp)[A-Za-z]{3,}\b[^=]{0,60}(?:=[^=]{0,60})?="
+    r"\s*((?:(?!\b(?!sqrt|sin|cos|tan|log|exp|inf)[A-Za-z]{3,})[^=]){1,60})$"
+)
+_ASIDE = r"\s+\((?:i\.e\.|(?:not|since|because|as|where|which|that is)\b)[^()]*\)(?=[\s.]*$)"
 _LABEL = r"\W{0,4}[A-Za-z][A-Za-z ]{1,30}:\*{0,2}\s+(?=\S)"
 _WORD = r"(?<!\\)\b[^\W\d_]{3,}"
 _SENTENCE = r"(?:It|There|This|That|They|He|She|We|You|I|In|The|A|An|So|Thus|Hence|Therefore|Total|Each)\b(?=.*\d)"
-_RESERVED = r"(?i)\b(?:not|never|or|either|neither|maybe|between|less|more|most|least|than|if)\b|n['’]t|[$\\^=]"
+_HEDGED = r"(?i)\b(?:not|never|or|either|neither|maybe|between|less|more|most|least|than|if)\b|n['’]t"
+_RESERVED = rf"{_HEDGED}|[$\\^=<>≤≥]"
 
 
 def unmarked_answer(text: str) -> str | None:
@@ -47,18 +57,31 @@ def unmarked_answer(text: str) -> str | None:
         return text[:_SPAN]
     if re.search(_CUT_OFF, text[-40:]):
         return None
+    text = text[:-_SPAN] + re.sub(_ASIDE, "", text[-_SPAN:])
     tail = text[-2 * _SPAN :]
     if option := re.search(_OPTION, tail):
         return option[1]
-    if closing := re.search(_CLOSING, tail.replace("\\ ", " ")):
+    tail = tail.replace("\\ ", " ")
+    if closing := re.search(_CLOSING, tail) or re.search(_SOME, tail):
         return clean(closing[1])
-    short = len(text) <= _SHORT and "\n" not in text
-    if said := re.search(_IS, clean(tail.rpartition("\n")[2])) if short else None:
-        return clean(said[1])
-    if (
-        short
-        and len(re.findall(_WORD, text)) <= 3
-        and not (re.match(_SENTENCE, text) and not re.search(_RESERVED, text))
-    ):
-        return clean(re.sub(_LABEL, "", text, count=1)) or None
+    if len(text) <= _SHORT and "\n" not in text and (answer := _of_line(text)):
+        return answer
     return opening_number(text) or closing_number(text)
+
+
+def _of_line(text: str) -> str | None:
+    """The answer of a response of one short line, unless it is a sentence around a number."""
+    line = clean(text)
+    if said := re.search(_IS, line) or re.search(_EQUALS, line):
+        return clean(said[1])
+    amount = re.sub(r"\\?\$(?=\d)", "", line) if line.count("$") == 1 else line
+    if len(re.findall(_WORD, line)) > 3 or (re.match(_SENTENCE, line) and not re.search(_RESERVED, amount)):
+        return None
+    return clean(re.sub(_LABEL, "", line, count=1)) or None
+
+
+def of_sentence(span: str) -> str:
+    """The answer of a marked span that is a sentence of its own: `The total is **15**`; else the span."""
+    if len(span) <= _SPAN and re.match(_SENTENCE, span) and not re.search(_HEDGED, span):
+        return unmarked_answer(span) or span
+    return span

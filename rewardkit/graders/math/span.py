@@ -30,7 +30,7 @@ _LEAD = (
     r"(?:\s*(?:is|are|:|=)\s*|\s+(?=\$|\\\()))?"
     rf"(?:\\text\s*\{{\s*{_SAYS}[A-Za-z][a-z]{{2,}}(?:\s[a-z]{{2,}}){{0,3}}\s*\}}\s*(?:=|:|\\text\s*\{{\s*is\s*\}})\s*)?"
     rf"(?:(?:the\s+|total\s+)?{_SAYS}{_NAME}[a-z]{{4,}}(?:\s[a-z]{{2,}}){{0,3}}\s*=\s*)?"
-    rf"(?:(?:(?:the|a|an)\s+)?{_OBJECT}\s+(?=[^A-Za-z\s]|[A-Za-z]\b))?"
+    rf"(?:all\s+(?=\$?[a-z]\s*[<>≤≥\\]))?(?:(?:(?:the|a|an)\s+)?{_OBJECT}\s+(?=[^A-Za-z\s]|[A-Za-z]\b))?"
     r"(?:(?:equal to|approximately|about|exactly|only|simply|just|clearly)\s+)?"
 )
 _ARROWS = ("=", "->", "\\therefore", "\\Righta", "\\Longr", "\\implies", "\\to", "\\righta", "∴", "⇒")
@@ -56,6 +56,7 @@ _ARBITRARY = (
 )
 _UNIT_IN_PARENTHESES = r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$"
 _RATIO = r"(?i)([\d.]+)(?:\s+to\s+|\s*\\text\s*\{\s*to\s*\}\s*)(?=[\d.]+(?:\s+to\s+[\d.]+)*\s*$)"
+_OTHERWISE = r"(?s)(.*[\w}%$])\s+\((?:or\s+(?=\$?[\d\\])([^()]+)|([-\d]*\.\d+|[\d.]+\\?%))\)"
 _OUT_OF = r"(\d+) out of (?:the |all )?(\d+)"
 _NEGATIVE = r"(?i)^\s*(?:minus|negative)\s+(?!infinity)(?=[\w$\\])"
 
@@ -85,6 +86,7 @@ def without_words(span: str) -> str:
     if len(span) > 2 and span[-1].isalpha() and span[0].isalpha():
         span = words.in_digits(span) or span
     if span.endswith(")"):
+        span = re.sub(_OTHERWISE, r"\1 or \2\3", span) if re.fullmatch(_OTHERWISE, span) else span
         span = re.sub(_UNIT_IN_PARENTHESES, _unit, span)
     span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
     return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
