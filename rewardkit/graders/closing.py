@@ -41,7 +41,9 @@ _CONCLUDES = re.compile(r"(?i)\b(?:so|therefore|thus|hence|leav\w+|which|then|or
 _EITHER = r"(?i)\W*(?:[\w']+\W+){0,3}or\W+(?:[\w']+\W+)?"
 _SIGN = r"(?:^|[^\w)\]}%\s])\s*[-−–]$|[A-Za-z]\s+[-−–]$"
 _DENIED = re.compile(r"(?i)(?:\b(?:not|never|neither|nor)|n['’]t)\s+(?:(?:be|equal|exactly)\s+)?\$?\s*$")
-_DOUBTED = re.compile(r"(?i)(?:\b(?:maybe|perhaps|possibly|say)|\be\.g\.),?\s+\$?\s*$")
+_DOUBTED = re.compile(
+    r"(?i)(?:\b(?:maybe|perhaps|possibly|say|(?:more|less|fewer|greater) than)|\be\.g\.),?\s+\$?\s*$"
+)
 _DISOWNED = (
     r"(?i)\banswer(?:\W{1,4}(?:is|was|can|could)(?:n['’]t|not|\s+(?:\w+\s+)?(?:not|never))|\W{1,8}not)\b"
     r"[^\n]*?(?:[.!?](?=\s|$)|\n|$)"
