@@ -103,11 +103,9 @@ def _number_of(sentence: str) -> str | None:
         if one is not other and re.fullmatch(_EITHER, sentence[one.end() : other.start()]):
             return sentence[one.start() : other.end()].strip()
     chosen = _chosen(numbers, sentence)
-    return (
-        None
-        if _DOUBTED.search(sentence, max(0, chosen.start() - 40), chosen.start())
-        else _dressed(chosen, sentence)
-    )
+    bounded = re.match(r"\s+or (?:more|less|fewer)\b", sentence[chosen.end() : chosen.end() + 12])
+    doubted = _DOUBTED.search(sentence, max(0, chosen.start() - 40), chosen.start())
+    return None if doubted or bounded else _dressed(chosen, sentence)
 
 
 def _chosen(numbers: list[re.Match[str]], sentence: str) -> re.Match[str]:
