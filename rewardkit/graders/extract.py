@@ -48,7 +48,7 @@ def final_answer(response: str) -> str | None:
         stated = []
     if stated or markers:
         return of_sentence(_settled(stated or markers, text)) or None
-    return unmarked_answer(text.strip())
+    return unmarked_answer(text.strip()) or None
 
 
 def boxed(response: str) -> str | None:

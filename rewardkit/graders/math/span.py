@@ -136,5 +136,6 @@ def without_lead(span: str) -> str:
 
 
 def _unit(match: re.Match[str]) -> str:
-    unit = len(match[1]) > 3 or units.read(match[1]) is not None
+    whole = match[1].count("{") == match[1].count("}")
+    unit = (len(match[1]) > 3 and whole) or units.read(match[1]) is not None
     return f" \\text{{{match[1]}}}" if unit else match[0]

@@ -23,6 +23,7 @@ _SAME = {
     "no real solutions": "emptyset",
     "none": "emptyset",
     "empty set": "emptyset",
+    "varnothing": "emptyset",
     "the empty set": "emptyset",
     "nonexistent": "emptyset",
     "infinitely many": "inf",

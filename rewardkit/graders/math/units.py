@@ -38,6 +38,7 @@ time 60 min minute
 time 3600 h hr hour
 time 86400 day
 time 604800 week
+time 2629746 month
 time 31556952 year yr
 mass 0.001 mg milligram
 mass 1 g gram
