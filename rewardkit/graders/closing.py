@@ -29,24 +29,26 @@ _SUFFIX = re.compile(
     r"(?i)\s?(?:hundred|thousand|million|billion|trillion|dozen)\b|\s?(?:\\?%|percent\b|per cent\b)"
     r"|\s?(?:°\s?[CF]?|\w+)?(?:\s\w+)?\s(?=below (?:zero|sea level))below \w+(?: level)?"
 )
-_ASIDE = re.compile(
+_ASIDE = (
     r"(?i)[\W_]*(?:(?:double|quick|sanity)?[\s-]?check|to (?:double[\s-]?)?check|verif|to verify|proof|probe|note|"
     r"p\.?\s?s\b|hint|tip\b|let me know|i hope|i can|i could|i['’]?d\b|i['’]?ll\b|feel free|have (?:a|fun)|if you|"
     r"in other words|for (?:readers|reference|instance|example)|good luck|would you|do you|"
     r"(?:this|that) (?:matches|checks))"
 )
-_NUMBERING = re.compile(r"^\s*(?:[-•]\s|\*\s|#+\s|\d{1,2}[.)]\s+(?=\S)|step\s+\d+\s*[.:)])", re.IGNORECASE)
-_SENTENCES = re.compile(r"(?<=[.!?])[\s*_]+(?=\S)|;\s")
+_NUMBERING = r"(?i)^\s*(?:[-•]\s|\*\s|#+\s|\d{1,2}[.)]\s+(?=\S)|step\s+\d+\s*[.:)])"
+_SENTENCES = r"(?<=[.!?])[\s*_]+(?=\S)|;\s"
 _CONCLUDES = re.compile(r"(?i)\b(?:so|therefore|thus|hence|leav\w+|which|then|or|and|giv\w+|mak\w+)\b")
-_EITHER = re.compile(r"(?i)\W*(?:[\w']+\W+){0,3}or\W+(?:[\w']+\W+)?")
-_SIGN = re.compile(r"(?:^|[^\w)\]}%\s])\s*[-−–]$|[A-Za-z]\s+[-−–]$")
+_EITHER = r"(?i)\W*(?:[\w']+\W+){0,3}or\W+(?:[\w']+\W+)?"
+_SIGN = r"(?:^|[^\w)\]}%\s])\s*[-−–]$|[A-Za-z]\s+[-−–]$"
 _DENIED = re.compile(r"(?i)(?:\b(?:not|never|neither|nor)|n['’]t)\s+(?:(?:be|equal|exactly)\s+)?\$?\s*$")
-_DOUBTED = re.compile(r"(?i)(?:\b(?:maybe|perhaps|possibly|say)|\be\.g\.),?\s+\$?\s*$")
-_DISOWNED = re.compile(
+_DOUBTED = re.compile(
+    r"(?i)(?:\b(?:maybe|perhaps|possibly|say|(?:more|less|fewer|greater) than)|\be\.g\.),?\s+\$?\s*$"
+)
+_DISOWNED = (
     r"(?i)\banswer(?:\W{1,4}(?:is|was|can|could)(?:n['’]t|not|\s+(?:\w+\s+)?(?:not|never))|\W{1,8}not)\b"
     r"[^\n]*?(?:[.!?](?=\s|$)|\n|$)"
 )
-_OPENING = re.compile(
+_OPENING = (
     r"\s*[*_$]*(?P<number>[-−]?(?:\\?[$€£])?\d[\d,]*(?:\.\d+)?%?)(?: [a-z]+)?[*_$]*"
     r"(?:\.[ \t]+|\.?\s*\n\s*)(?=[A-Z])"
 )
@@ -54,7 +56,7 @@ _OPENING = re.compile(
 
 def opening_number(text: str) -> str | None:
     """The number that a response opens with, as a sentence or a line of its own, before it says why."""
-    opening = _OPENING.match(text[:200])
+    opening = re.match(_OPENING, text[:200])
     if not opening:
         return None
     listed = re.fullmatch(r"1|0", opening["number"]) or re.search(r"(?m)^\s*[*_]*2[.)]", text[:_TAIL])
@@ -64,7 +66,7 @@ def opening_number(text: str) -> str | None:
 def closing_number(text: str) -> str | None:
     """The number that a response closes with, with the sign, percent sign and unit it carries."""
     tail = text[-_TAIL:].replace("\\(", " $").replace("\\)", "$ ").replace("\\[", " $").replace("\\]", "$ ")
-    for disowned in _DISOWNED.finditer(tail):
+    for disowned in re.finditer(_DISOWNED, tail):
         tail = " " * disowned.end() + tail[disowned.end() :]
     sentences = list(_sentences(tail))
     told = [sentence for sentence, aside in sentences if not aside]
@@ -77,11 +79,11 @@ def closing_number(text: str) -> str | None:
 def _sentences(text: str) -> Iterator[tuple[str, bool]]:
     """The sentences, each with whether it is an aside; a line that begins with an aside is one as a whole."""
     for line in text.split("\n"):
-        body = _NUMBERING.sub("", line, count=1)
-        beside = _ASIDE.match(body) is not None
-        for sentence in _SENTENCES.split(body):
+        body = re.sub(_NUMBERING, "", line, count=1)
+        beside = re.match(_ASIDE, body) is not None
+        for sentence in re.split(_SENTENCES, body):
             enclosed = sentence.startswith("(") and sentence.rstrip().endswith(")")
-            yield sentence, beside or enclosed or _ASIDE.match(sentence) is not None
+            yield sentence, beside or enclosed or re.match(_ASIDE, sentence) is not None
 
 
 def _number_of(sentence: str) -> str | None:
@@ -98,14 +100,12 @@ def _number_of(sentence: str) -> str | None:
     if not numbers:
         return None
     for one, other in zip(numbers[-2:], numbers[-1:], strict=False):
-        if one is not other and _EITHER.fullmatch(sentence[one.end() : other.start()]):
+        if one is not other and re.fullmatch(_EITHER, sentence[one.end() : other.start()]):
             return sentence[one.start() : other.end()].strip()
     chosen = _chosen(numbers, sentence)
-    return (
-        None
-        if _DOUBTED.search(sentence, max(0, chosen.start() - 40), chosen.start())
-        else _dressed(chosen, sentence)
-    )
+    bounded = re.match(r"\s+or (?:more|less|fewer)\b", sentence[chosen.end() : chosen.end() + 12])
+    doubted = _DOUBTED.search(sentence, max(0, chosen.start() - 40), chosen.start())
+    return None if doubted or bounded else _dressed(chosen, sentence)
 
 
 def _chosen(numbers: list[re.Match[str]], sentence: str) -> re.Match[str]:
@@ -132,10 +132,9 @@ def _is_small_talk(number: re.Match[str]) -> bool:
 def _dressed(number: re.Match[str], sentence: str) -> str:
     """The number with the sign before it, and what says how much it is behind it."""
     start, end = number.span()
-    if _SIGN.search(sentence[:start]):
+    if re.search(_SIGN, sentence[:start]):
         start -= 1
-    for suffix in (_SUFFIX, units.EXPRESSION):
-        behind = suffix.match(sentence, end)
+    for behind in (_SUFFIX.match(sentence, end), units.behind(sentence, end)):
         if behind and not (behind.group().strip() == "$" and "$" in sentence[:end]):
             end = behind.end()
             break

@@ -21,7 +21,7 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.fences import code as code
 from rewardkit.graders.markers import Marker, boxes, hashes, statements, tags
 from rewardkit.graders.markup import clean
-from rewardkit.graders.unmarked import unmarked_answer
+from rewardkit.graders.unmarked import of_sentence, unmarked_answer
 
 _LONGEST = 60_000  # characters of a response that are looked at, the last ones
 _KEYS = ("final_answer", "answer", "ground_truth", "value", "text")
@@ -39,7 +39,7 @@ def final_answer(response: str) -> str | None:
     """
     text = _alone(re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response[-_LONGEST:])))
     markers = _marked(text)
-    if not markers and isinstance(value := _parsed(_FENCE.sub(r"\1", text)), Mapping):
+    if not markers and isinstance(value := _parsed(re.sub(_FENCE, r"\1", text)), Mapping):
         return _of_object(value)
     end = markers[-1].end if markers else 0
     stated = statements(text, end)
@@ -48,8 +48,8 @@ def final_answer(response: str) -> str | None:
     elif markers:
         stated = []
     if stated or markers:
-        return _settled(stated or markers, text) or None
-    return unmarked_answer(text.strip())
+        return of_sentence(_settled(stated or markers, text)) or None
+    return unmarked_answer(text.strip()) or None
 
 
 def boxed(response: str) -> str | None:
@@ -153,15 +153,14 @@ def _described(value: object) -> str:
 
 # --- responses ---
 
-_END_OF_TEXT = re.compile(
+_END_OF_TEXT = (
     r"(?:\s|</s>|<\|[a-z_]{1,30}\|>|<(?:eos|end_of_turn)>|\$?\\(?:blacksquare|square|qed|Box)\$?|∎|■|□)+$"
 )
-_THINK = re.compile(
-    r"(?i)[<◁](/?)(?:think|thinking|thought|reasoning|scratchpad)[>▷]|<\|(?:begin|(end))_of_thought\|>"
-)
-_FENCE = re.compile(r"^\s*```(?:json)?\s*(\{.*\})\s*```\s*$", re.DOTALL)
-_NEXT = re.compile(r"\n\s*(?:\*\*)?(?:Problem|Question|Q|Human|User):")
-_SAME = re.compile(r"[\s$,]|\\[dt]?(?=frac)|\\text|(?<=\d)\.0+(?!\d)")
+_THINK = r"(?i)[<◁](/?)(?:think|thinking|thought|reasoning|scratchpad)[>▷]|<\|(?:begin|(end))_of_thought\|>"
+_FENCE = r"(?s)^\s*```(?:json)?\s*(\{.*\})\s*```\s*$"
+_NEXT = r"\n\s{0,8}(?:\*\*)?(?:Problem|Question|Q|Human|User):"
+_SAME = r"[\s$,]|\\[dt]?(?=frac)|\\text|(?<=\d)\.0+(?!\d)"
+_NAMED = r"\\?[A-Za-z]\w{0,8}\s*="
 _RETRACTED = re.compile(
     r"(?i)\b(?:wait|hold on|actually|correct(?:ion|ed|ing)|correct myself|mistak\w+|wrong|incorrect|oops|re-?do|"
     r"re-?check|"
@@ -172,11 +171,11 @@ _RETRACTED = re.compile(
 def _said(response: str) -> str:
     """The response without what it only thinks; a closing tag alone ends a thought that began in the prompt."""
     pieces: list[str] = []
-    response = response[:-200] + _END_OF_TEXT.sub("", response[-200:])
+    response = response[:-200] + re.sub(_END_OF_TEXT, "", response[-200:])
     if "\\\\boxed" in response and "\n" not in response:  # escaped twice
         response = response.replace("\\n", "\n").replace("\\\\", "\\")
     depth = position = 0
-    for tag in _THINK.finditer(response):
+    for tag in re.finditer(_THINK, response):
         if tag[1] or tag[2]:
             if depth == 0:
                 pieces.clear()
@@ -193,7 +192,7 @@ def _said(response: str) -> str:
 
 def _alone(text: str) -> str:
     """The response without a next problem that the model asks itself, once this one is answered."""
-    for following in islice(_NEXT.finditer(text), 3):
+    for following in islice(re.finditer(_NEXT, text), 3):
         before = text[: following.start()]
         if _marked(before) or statements(before):
             return before
@@ -210,14 +209,17 @@ def _settled(markers: Iterable[Marker], text: str) -> str:
     last: Marker | None = None
     for marker in markers:
         answer = clean(marker.answer)
-        key = _SAME.sub("", answer).lower()
+        key = re.sub(_SAME, "", answer).lower()
         if last and key not in kept and _RETRACTED.search(text, last.end, marker.start):
             kept.clear()
         if answer:
             kept.setdefault(key, answer)
         last = marker
     answers = list(kept.values())
-    return " or ".join(answers if len(answers) <= 10 else [*answers[:10], "…"])
+    names = {name[0] for answer in answers if (name := re.match(_NAMED, answer))}
+    return (", " if len(names) == len(answers) else " or ").join(
+        answers if len(answers) <= 10 else [*answers[:10], "…"]
+    )
 
 
 def _of_object(value: Mapping[object, object]) -> str | None:

@@ -20,19 +20,20 @@ class Marker(NamedTuple):
     final: bool = False
 
 
-_BRACES = re.compile(r"\\(?:boxed|fbox)\s{0,8}(\{)|\\.|[{}]", re.DOTALL)
+_BRACES = r"(?s)\\(?:boxed|fbox)\s{0,8}(\{)|\\.|[{}]"
 _BOX_END = re.compile(r"\n|\$|\\[)\]]")
-_NEGATED = re.compile(r"(?i)(?:\bnot|n['’]t|\bnever|≠|\\neq?)[\s$\\(\[]*$")
-_PLACEHOLDER = re.compile(
+_NEGATED = r"(?i)(?:\bnot|n['’]t|\bnever|≠|\\neq?)[\s$\\(\[]*$"
+_PLACEHOLDER = (
     r"(?i)(?:\\text)?[\s{]*(?:(?:(?:your|final|the) ){0,3}answer)?(?:\\[vh]?phantom\{[^{}]*\})?"
     r"(?:[\s.…?_~}]|\\(?:[lc]?dots|q?quad|[ ,;:!]))*"
 )
-_HASH = re.compile(r"(?<!#)####(?!#)[ \t]*([^\n#]*)")
-_NUMBER_FIRST = re.compile(
-    r"(?i)[\s*_`$\\({\[≈~+−–-]*(?:[$€£¥]|usd|(?:about|approx\w*\.?|around|roughly|[a-z]\w?\s*=)\s)?[\s*$\\-]*(?:\d|\.\d|[¼½¾⅐-⅞]|[dt]?frac|[a-z]+\{\d)"
+_HASH = r"(?<!#)####(?!#)[ \t]*([^\n#]*)"
+_NUMBER_FIRST = (
+    r"(?i)[\s*_`$\\({\[≈~+−–-]*(?:[$€£¥]|usd|(?:about|approx\w*\.?|around|roughly"
+    r"|[a-z]\w?\s*=)\s)?[\s*$\\-]*(?:\d|\.\d|[¼½¾⅐-⅞]|[dt]?frac|[a-z]+\{\d)"
 )
-_HEADING = re.compile(r"[\s*_]*\d{1,2}(?:[.)]|:)\**\s+[*_]*[^\W\d]")
-_WORD = re.compile(r"(?<!\\)\b[^\W\d_]{3,}")
+_HEADING = r"[\s*_]*\d{1,2}(?:[.)]|:)\**\s+[*_]*[^\W\d]"
+_WORD = r"(?<!\\)\b[^\W\d_]{3,}"
 _NOUN = r"(?:answers?|antwort|respuesta|réponse|resposta|risposta|ответ)"
 _VERB = (
     r"(?:is|are|was|equals|ist|es|est|becomes|comes to|(?:would|should|must|will|has to) be|"
@@ -57,16 +58,17 @@ _STATEMENT_END = re.compile(
     r"\.(?=[\s*_\"]|$)|[!?](?=[\s*_]|$)|[。！？\n]"
     r"|,?\s+(?:because|since|which|as(?=\s)|given|i\.e\.|e\.g\.|that is|namely)(?![A-Za-z])"
     r"|,\s+(?:so|not|and|where|with)\b|\s+(?:and not|but not|rather than|instead of)\b"
-    r"|\s+\((?:not|since|because|i\.e\.|as|where|which|that is)\b"
+    r"|\s+\((?:i\.e\.|(?:not|since|because|as|where|which|that is|s?he|it|they|there)\b)"
+    r"|,?\s+or,?\s(?:in|equivalently|about|approximately|roughly)\b"
     rf"|(?:\s+[—–]|[;:])\s+{_MEANS}(?=[A-Za-z]{{3,}}\s)"
 )
-_BARE_BOX = re.compile(r"\\(?:boxed|fbox)\s+(?![\s{])([^\s{}$]{1,40})")
+_BARE_BOX = r"\\(?:boxed|fbox)\s+(?![\s{])([^\s{}$]{1,40})"
 _FORMULA = re.compile(r"\$[^$\n]+\$|\\\((?:(?!\\\)).){1,300}\\\)")
-_NOT_STATED = re.compile(
+_NOT_STATED = (
     r"(?i)(?:found|given|obtained|calculated|computed|determined|derived|reached|based|as follows|in the)\b"
 )
-_DENIED = re.compile(r"(?i)(?:\w+ly\s+)?(?:not|never|neither)\b")
-_RATHER = re.compile(r"(?i)not\b[^,.]{1,60}?,?\s+but\s+(?:rather\s+)?(.+)", re.DOTALL)
+_DENIED = r"(?i)(?:\w+ly\s+)?(?:not|never|neither)\b"
+_RATHER = r"(?is)not\b[^,.]{1,60}?,?\s+but\s+(?:rather\s+)?(.+)"
 
 
 def boxes(text: str) -> list[Marker]:
@@ -75,7 +77,7 @@ def boxes(text: str) -> list[Marker]:
     opened: list[tuple[int, int]] = []  # where a brace's content begins; for a box, where its command does, or -1
     if "\\boxed" not in text and "\\fbox" not in text:
         return []
-    for token in _BRACES.finditer(text):
+    for token in re.finditer(_BRACES, text):
         if token[1] or token[0] == "{":
             opened.append((token.start() if token[1] else -1, token.end()))
         elif token[0] == "}" and opened:
@@ -89,9 +91,9 @@ def boxes(text: str) -> list[Marker]:
         end = _BOX_END.search(text, unclosed[1])
         found.append(Marker(unclosed[0], len(text), text[unclosed[1] : end.start()].strip() if end else ""))
     if not found:
-        found.extend(Marker(box.start(), box.end(), box[1]) for box in _BARE_BOX.finditer(text))
-    kept = [box for box in found if not _NEGATED.search(text[max(0, box.start - 24) : box.start])]
-    holding = [box for box in kept if not _PLACEHOLDER.fullmatch(box.answer)]
+        found.extend(Marker(box.start(), box.end(), box[1]) for box in re.finditer(_BARE_BOX, text))
+    kept = [box for box in found if not re.search(_NEGATED, text[max(0, box.start - 24) : box.start])]
+    holding = [box for box in kept if not re.fullmatch(_PLACEHOLDER, box.answer)]
     cut_off = [box for box in kept if unclosed and box.end == len(text) and not box.answer]
     return holding or cut_off
 
@@ -112,7 +114,7 @@ def tags(text: str, tag: str) -> list[Marker]:
 
 def hashes(text: str) -> list[Marker]:
     """The `####` that announce an answer, and not a section: a number, or else the last line."""
-    found = [match for match in _HASH.finditer(text) if match[1].strip()]
+    found = [match for match in re.finditer(_HASH, text) if match[1].strip()]
     answers = [match for match in found if _is_answer(match[1])]
     if not answers and found and not text[found[-1].end() :].strip():
         answers = found[-1:]
@@ -122,9 +124,11 @@ def hashes(text: str) -> list[Marker]:
 def _is_answer(content: str) -> bool:
     """Whether what stands behind `####` is a number or a formula, and not the heading of a section."""
     content = content[:_SPAN]
-    if _HEADING.match(content):
+    if re.match(_HEADING, content):
         return False
-    return bool(_NUMBER_FIRST.match(content)) or not _WORD.search(content)
+    return bool(re.match(_NUMBER_FIRST, content) or _FORMULA.fullmatch(content.strip())) or not re.search(
+        _WORD, content
+    )
 
 
 def _hash(match: re.Match[str]) -> Marker:
@@ -143,10 +147,10 @@ def statements(text: str, position: int = 0) -> list[Marker]:
         if following and following.start() < end:
             continue
         answer = text[start:end].strip()
-        if rather := _RATHER.match(answer):
+        if rather := re.match(_RATHER, answer):
             answer = rather[1]
         asked = text.startswith("?", end)
-        if answer and not (asked or _DENIED.match(answer) or _NOT_STATED.match(answer)):
+        if answer and not (asked or re.match(_DENIED, answer) or re.match(_NOT_STATED, answer)):
             final = bool(match["final"] or match["heading"])
             found.append(Marker(match.start(), end, answer, final))
     return found

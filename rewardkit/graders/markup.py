@@ -8,15 +8,13 @@ _LONGEST = 1000  # characters of a span that may have markup around it
 
 _AROUND = [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("__", "__"), ("*", "*")]
 _AROUND += [("_", "_"), ("`", "`"), ('"', '"'), ("“", "”"), ("«", "»")]
-_TAG = re.compile(r"</?(?:b|strong|i|em|u|span|p|code)(?:\s[^<>]{0,60})?>|<br ?/?>")
-_EDGES = re.compile(
+_TAG = r"</?(?:b|strong|i|em|u|span|p|code)(?:\s[^<>]{0,60})?>|<br ?/?>"
+_EDGES = (
     r"(?<![.\\])(?!\.\.)[.,;:。]{1,20}$|^(?:\\[,;:!]|~){1,20}|(?:\\[,;:!]|~|[✓✔✅☑🎉\ufe0f]){1,20}$"
     r"|(?<=\w)(?:\*{1,20}|_{1,2})$|`$|^\*\*(?=\S)|^#{1,6}\s+|(?:\\q?quad)?\s*\\(?:blacksquare|square|qed|Box)\s*$"
 )
-_BOLD_END = re.compile(r"\s*\*\*\W*$")
-_CHAIN = re.compile(
-    r"\\begin\{(?:align|aligned|gather|gathered|split|eqnarray|equation)\*?\}(.*)\\end\{[a-z]+\*?\}", re.DOTALL
-)
+_BOLD_END = r"\s{0,8}\*\*(?:\W{0,20}$|(?=\s+\())"
+_CHAIN = r"(?s)\\begin\{(?:align|aligned|gather|gathered|split|eqnarray|equation)\*?\}(.*)\\end\{[a-z]+\*?\}"
 
 
 def clean(span: str) -> str:
@@ -25,24 +23,25 @@ def clean(span: str) -> str:
     if len(span) > _LONGEST:
         return span
     if "<" in span:
-        span = _TAG.sub("", span)
-    if span.count("**") % 2:  # the other end of it stands before the span
-        span = _BOLD_END.sub("", span).strip()
-    previous = None
-    while span != previous:
+        span = re.sub(_TAG, "", span)
+    for _ in range(12):
         previous = span
+        if span.count("**") % 2:  # the other end of it stands before the span
+            span = re.sub(_BOLD_END, "", span).strip()
         for opening, closing in _AROUND:
             if span.startswith(opening) and span.endswith(closing) and len(span) > len(opening) + len(closing):
                 inner = span[len(opening) : -len(closing)]
                 if opening not in inner and not inner.endswith("\\"):
                     span = inner.strip()
-        span = _EDGES.sub("", span).strip()
+        span = re.sub(_EDGES, "", span).strip()
+        if span == previous:
+            break
     return _last_row(span)
 
 
 def _last_row(span: str) -> str:
     """Of a calculation in rows, `N &= 8 \\cdot 9 \\\\ &= 72`, what the last row comes to."""
-    rows = _CHAIN.fullmatch(span)
+    rows = re.fullmatch(_CHAIN, span)
     if not rows:
         return span
     last = [row.strip() for row in rows[1].split("\\\\") if row.strip()][-1:]

@@ -188,6 +188,104 @@ def test_functions_compare_by_their_values(a: int, b: int, name: str) -> None:
     assert math_equal(rf"\{name}({a} + x) + {b}", rf"({b}) + \{name}\left(x+({a})\right) + 1") == 0
 
 
+def repeating(value: Fraction, style: int) -> str:
+    """A positive fraction as a decimal, with a bar over what repeats."""
+    whole, rest = divmod(value.numerator, value.denominator)
+    digits, seen = "", {}
+    while rest and rest not in seen:
+        seen[rest] = len(digits)
+        digits += str(10 * rest // value.denominator)
+        rest = 10 * rest % value.denominator
+    if not rest:
+        return f"{whole}.{digits or 0}"
+    head, again = digits[: seen[rest]], digits[seen[rest] :]
+    bar = [rf"\overline{{{again}}}", rf"\bar{{{again}}}", f"({again})"][style % 3]
+    return f"{whole}.{head}{bar}"
+
+
+@MANY
+@given(st.builds(Fraction, st.integers(1, 400), st.integers(1, 40)), styles, styles)
+def test_repeating_decimals_are_fractions(value: Fraction, one: int, other: int) -> None:
+    assert math_equal(repeating(value, one), divided(value, other)) == 1
+    assert math_equal(repeating(value, one), divided(value + Fraction(1, 900), other)) == 0
+
+
+@MANY
+@given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9), styles)
+def test_mixed_numbers_are_fractions(whole: int, above: int, below: int, style: int) -> None:
+    assume(above < below)
+    written = [f"{whole} {above}/{below}", rf"{whole}\frac{{{above}}}{{{below}}}", f"{whole} and {above}/{below}"][
+        style % 3
+    ]
+    value = whole + Fraction(above, below)
+    assert math_equal(written, divided(value, style)) == 1
+    assert math_equal(written, divided(value + 1, style)) == 0
+
+
+UNITS = [("m", 1000), ("cm", 10), ("mm", 1), ("km", 10**6)]
+
+
+@MANY
+@given(st.integers(1, 10**6), st.sampled_from(UNITS), st.sampled_from(UNITS), st.booleans())
+def test_units_are_converted(size: int, one: tuple[str, int], other: tuple[str, int], styled: bool) -> None:
+    def written(value: Fraction, unit: str) -> str:
+        number = divided(value, 1) if value.denominator > 1 else str(value)
+        return rf"{number} \text{{ {unit}}}" if styled else f"{number} {unit}"
+
+    reference = written(Fraction(size, one[1]), one[0])
+    assert math_equal(written(Fraction(size, other[1]), other[0]), reference) == 1
+    assert math_equal(written(Fraction(size + 1, other[1]), other[0]), reference) == 0
+    assert math_equal(written(Fraction(size, other[1]), "kg"), reference) == 0
+
+
+@MANY
+@given(st.integers(2, 10**6), st.integers(2, 16), st.integers(0, 2))
+def test_numbers_in_a_base_are_numbers(number: int, base: int, style: int) -> None:
+    digits, left = "", number
+    while left:
+        digits, left = "0123456789ABCDEF"[left % base] + digits, left // base
+    assume(any(map(str.isdigit, digits)))
+    written = [f"{digits}_{{{base}}}", f"({digits})_{{{base}}}", f"{digits} base {base}"][style]
+    assert math_equal(written, f"{digits}_{{{base}}}") == 1
+    assert math_equal(f"{number + 1}_{{10}}", written) == 0
+
+
+@MANY
+@given(small, small, small, small, styles)
+def test_complex_numbers_are_points_of_a_plane(a: int, b: int, c: int, d: int, style: int) -> None:
+    written = [f"{a} + ({b})i", f"({b})i + ({a})", rf"{a} + {b} \cdot i", f"({a}) + ({b})*i"][style % 4]
+    product = f"{a * c - b * d} + ({a * d + b * c})i"
+    assert math_equal(f"({written})({c} + ({d})i)", product) == 1
+    assert math_equal(f"({written})({c} + ({d})i) + i", product) == 0
+
+
+@MANY
+@given(st.lists(st.lists(small, min_size=2, max_size=2), min_size=2, max_size=3), st.integers(0, 2))
+def test_matrices_are_compared_cell_by_cell(rows: list[list[int]], style: int) -> None:
+    cells = r" \\ ".join(" & ".join(map(str, row)) for row in rows)
+    listed = f"[{', '.join(str(row) for row in rows)}]"
+    kind = ["pmatrix", "bmatrix", "matrix"][style]
+    written = rf"\begin{{{kind}}} {cells} \end{{{kind}}}"
+    assert math_equal(listed, written) == 1
+    rows[0][0] += 1
+    assert math_equal(f"[{', '.join(str(row) for row in rows)}]", written) == 0
+
+
+FORMS = [
+    "x = 5", "5", "(2, 3)", "[2, 3]", r"\{2, 3\}", "2, 3", "x > 2", r"(2, \infty)", r"\frac{1}{2}", "1:2",
+    "50\\%", "x^2 - 1", "(x-1)(x+1)", "y = 2x", "2x - y = 0", r"\pm 3", "3, -3", r"60^\circ", r"\frac{\pi}{3}",
+    "A", "a", "VI", "6", r"x = 2 \text{ or } x = 3", r"\sqrt{8}", r"2\sqrt2", r"\emptyset", "no solution",
+    r"\begin{pmatrix}2\\3\end{pmatrix}", "p=5, q=2 and p=7, q=2", "p=5,q=2;p=7,q=2", r"\sin^2 x",
+    r"1 - \cos^2 x", "i", "-i", "3:30 pm", "yes", "true",
+]  # fmt: skip
+
+
+@MANY
+@given(st.sampled_from(FORMS), st.sampled_from(FORMS))
+def test_exact_forms_have_no_order(one: str, other: str) -> None:
+    assert math_equal(one, other) == math_equal(other, one)
+
+
 MARKS = (
     r"\frac \sqrt { } ( ) [ ] ^ _ + - * / = < > , ; | ! % 1 2 10 0.5 x y e i \pi \sin \log \infty \cup & \\ "
     r"\begin{pmatrix} \end{pmatrix} \text{ or and \pm \le \in \{ \} \int dx \sum_{k=1}^{n} \lim_{x\to0} 1e300 "

@@ -203,7 +203,7 @@ def unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
         return 1
     if _bare(ours.unit) == _bare(theirs.unit):
         return 1
-    first, second = units.read(ours.unit), units.read(theirs.unit)
+    first, second = _read(ours.unit), _read(theirs.unit)
     if first is None and second is None:
         named = any(names_of(side.node) - FIXED for side in (ours, theirs))  # `n is odd` is no amount of `is odd`
         return 1 if not named and _degree(ours.unit) == _degree(theirs.unit) else None
@@ -212,6 +212,12 @@ def unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
         named = "unit" in unknown.lower() and _degree(unknown) == _degree(known)
         return 1 if named or _mentions(unknown, known) else None
     return first.factor / second.factor if first.kind == second.kind else None
+
+
+def _read(unit: str) -> units.Unit | None:
+    """The unit that words begin with: `years` of `years old`."""
+    words = unit.split(" ")
+    return next((found for end in range(len(words), 0, -1) if (found := units.read(" ".join(words[:end])))), None)
 
 
 def _degree(unit: str) -> str:

@@ -98,6 +98,8 @@ class Comparison:
         ours, theirs = self._region(answer), self._region(reference)
         if ours is None or theirs is None:
             return None
+        if not ours and not theirs and not (is_regional(answer) and is_regional(reference)):
+            return ""  # `[3, 1)` is empty, and `(3, 1)` a point
         return "the same region" if same_region(ours, theirs, self.meaning) else ""
 
     # --- relations ---

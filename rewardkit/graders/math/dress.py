@@ -33,7 +33,8 @@ _STYLED = (
     r"\\(?:boxed|fbox|mathbf|boldsymbol|vec|overrightarrow|hat|widehat|bm|ensuremath|cancel|underline)(?![A-Za-z])"
     r"\s*(?=\{)"
 )
-_BASE = r"(?<=[0-9A-Fa-f)}])[\s~]*(?:\\text\s*\{\s*)?\(?\s*(?:in\s+)?base[\s-]+([a-z]+|\d{1,2})[\s)}]*$"
+_HOURS = r"\s*(\d+)\s*h(?:(?:ou)?rs?)?\.?\s*(?:and\s*)?(\d+)\s*m(?:in(?:ute)?s?)?\.?\s*"
+_BASE = r"(?<=[0-9A-Fa-f)}])[\s~]*(?:\\text\s*\{\s*)?\(?\s*(?:in\s+)?base[\s}~-]+([a-z]+|\d{1,2})[\s)}]*$"
 _MODULO = r"\(\s*\\?[bp]?mod(?:\s|\\[,; ])*([^()]{1,20})\)|(?<=[\s\d])\\mod\b\s*(\d+)"
 _DOTTED = r"(\d*\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?"
 _CHOSEN = r"\{\}\s*[_^]\s*(?:(\d)|\{(\d+)\})\s*(?:\\mathrm\s*)?\{?([CP])\}?\s*_\s*\{?(\d+)\}?"
@@ -72,6 +73,8 @@ def _plain_forms(text: str) -> str:
         text = re.sub(r"(?<!\\)%(?=(?:e|i|pi)\b)", "", text)
     if "{}" in text:
         text = re.sub(_CHOSEN, r"\3(\1\2,\4)", text)
+    if "h" in text and (match := re.fullmatch(_HOURS, text)):
+        return f"{match[1]} hours {match[2]} minutes"
     if "base" in text:
         text = re.sub(_BASE, r"_{\1}", text)
     if "mod" in text and ("\\equiv" in text or "mod" in text.lower().split("(")[-1]):

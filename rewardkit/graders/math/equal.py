@@ -23,10 +23,9 @@ from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\$")
-_COMMA = re.compile(  # a decimal one: `2,5` alone is two numbers
-    r"[^\d,(]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
-)
-_MARKUP = re.compile(r"<\|[a-z_]{1,30}\|>")
+_COMMA = r"[^\d,(]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
+_MARKUP = r"<\|[a-z_]{1,30}\|>"
+_SET = r"[,;|]|\\(?:mid|choose|over)(?![A-Za-z])|[A-Za-z]\s*:"  # what makes braces more than dress
 _CAPITAL = re.compile(r"[A-Z]")
 _LONGEST = 200_000  # characters of an answer that is looked at
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -115,7 +114,8 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return Verdict("same number" if int(answer) == int(reference) else "")
     if len(answer) > _LONGEST:
         return Verdict("", f", {len(answer)} characters long")
-    answer = _MARKUP.sub("", answer)
+    answer = re.sub(_MARKUP, "", answer)
+    answer, reference = _unboxed(answer), _unboxed(reference)
     capital = _CAPITAL.search(reference + answer) is not None
     if (answer == reference or _key(answer) == _key(reference)) and not (capital and options.is_option(reference)):
         return Verdict("the same text")
@@ -141,6 +141,19 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return Verdict("", ", other words")
     answer, reference = alike(answer, reference)
     return _as_mathematics(without_words(answer), without_words(reference), tolerance, units)
+
+
+def _unboxed(span: str) -> str:
+    r"""A span without a box, or braces that make no set, around all of it."""
+    if span[-1:] != "}" or not (span[0] == "{" or span.startswith(("\\boxed{", "\\fbox{"))):
+        return span
+    opening, inner = span.split("{", 1)
+    inner, depth = inner[:-1], 0
+    for mark in re.findall(r"\\.|[{}]", inner):
+        depth += {"{": 1, "}": -1}.get(mark, 0)
+        if depth < 0:
+            return span
+    return inner if depth == 0 and (opening or not re.search(_SET, inner)) else span
 
 
 def _as_option(answer: str, letter: str, said: str) -> str:
@@ -180,7 +193,7 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None, units:
         except Unreadable as error:
             if verdict:  # it has another reading
                 continue
-            same = text.same_text(answer, reference)
+            same = not text.is_wordy(reference) and text.same_text(answer, reference)  # words were asked before
             return Verdict("the same words") if same else Verdict("", f", {_unread(reference, error)}")
         try:
             read = parse(answer, ours)
@@ -237,7 +250,7 @@ def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bo
     if commas and re.search(r"\d\s*,\s*\d{3}(?!\d)", both):
         split = Habits(True, False)
         found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
-    comma = [commas and bool(_COMMA.fullmatch(side)) for side in (answer, reference)]
+    comma = [commas and bool(re.fullmatch(_COMMA, side)) for side in (answer, reference)]
     if any(comma):
         ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
         found.append((ours, theirs, "e", False))

@@ -38,6 +38,8 @@ def same_equation(answer: Node, reference: Node, meaning: Meaning) -> str:
 
 def same_inequality(answer: Node, reference: Node, meaning: Meaning) -> str:
     """The rule by which inequalities in several variables, or not linear, are the same, or an empty text."""
+    if not names_of(answer) - FIXED and not names_of(reference) - FIXED:
+        return _same_order(answer, reference, meaning)
     ours, theirs = _steps(answer, meaning), _steps(reference, meaning)
     if not ours or not theirs or len(ours) != len(theirs):
         return ""
@@ -50,6 +52,22 @@ def same_inequality(answer: Node, reference: Node, meaning: Meaning) -> str:
         else:
             return ""
     return "the same inequality"
+
+
+def _same_order(answer: Node, reference: Node, meaning: Meaning) -> str:
+    """`a < b < c` and `c > b > a` of constants: the same ones in the same order."""
+    ours, theirs = (_rising(side) for side in (answer, reference))
+    if ours.text != theirs.text or len(ours.args) != len(theirs.args):
+        return ""
+    pairs = zip(ours.args, theirs.args, strict=True)
+    return "in order" if all(equal_values(meaning.value(a), meaning.value(b), meaning) for a, b in pairs) else ""
+
+
+def _rising(node: Node) -> Node:
+    if ">" not in node.text:
+        return node
+    operators = reversed(node.text.replace(">", "<").split(" "))
+    return Node("relation", " ".join(operators), node.args[::-1])
 
 
 def solved(answer: Node, reference: Node, meaning: Meaning) -> str:

@@ -165,7 +165,9 @@ class Factors(Bases):
             return node.kind == "number" and not self.starts(self.after())
         if is_word(text) or (self.here.spaced and text in ("rad", "sq", "cu")):
             return True
-        symbol = self.here.spaced and is_symbol(text)
+        symbol = self.here.spaced and (
+            is_symbol(text) or self.after().kind == "word" or is_word(self.after().text)
+        )
         return node.kind == "number" and (symbol or text in ("st", "nd", "rd", "th"))
 
     def worded(self, node: Node) -> Node:

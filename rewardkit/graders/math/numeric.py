@@ -166,7 +166,7 @@ def _point(names: list[str], turn: int, whole: bool, reach: float) -> dict[str, 
         if name == "@inf":
             point[name] = _INFINITE
         elif whole:
-            point[name] = float(3 + (turn * 2 + at * 3 + turn * at) % 7)
+            point[name] = float(3 + (turn * 2 + at * 3) % 7)  # all different
         else:
             far = reach if turn in (3, 4) else 1.0
             sample = (

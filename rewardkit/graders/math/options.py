@@ -7,16 +7,15 @@ import re
 from rewardkit.graders.math.dress import dressed_down
 from rewardkit.graders.math.tokens import LONGEST
 
-_LETTERED = re.compile(r"\(?\s*([A-Za-z])\s*\)?")
-_OPTION = re.compile(
-    r"(?:(?i:(?:the )?(?:correct |right |final )?(?:option|choice|answer))\s*(?:is\b|:)?\s*)?"
-    r"(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?",
-    re.DOTALL,
+_LETTERED = r"\(?\s*([A-Za-z])\s*\)?"
+_OPTION = (
+    r"(?s)(?:(?i:(?:the )?(?:correct |right |final )?(?:option|choice|answer))\s*(?:is\b|:)?\s*)?"
+    r"(?:\(\s*([A-Za-z])\s*\)|([A-Z])\s*[).:](?![\d])|([A-Z]))(?:\s+.*)?"
 )
-_LISTED = re.compile(r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)")
-_SMALL = re.compile(r"\(?\s*([a-j])\s*\)?")
-_SEVERAL = re.compile(r"[A-H](?:[\s,;]*[A-H]){1,7}")
-_STATEMENTS = re.compile(r"(?:\(\d{1,2}\)(?:[\s,;、，；和与及&]|and)*){1,12}")
+_LISTED = r"\{?\(\s*([A-E])\s*\)\}?\s+([^()=]*[a-z0-9][^()=]*)"
+_SMALL = r"\(?\s*([a-j])\s*\)?"
+_SEVERAL = r"[A-H](?:[\s,;]*[A-H]){1,7}"
+_STATEMENTS = r"(?:\(\d{1,2}\)(?:[\s,;、，；和与及&]|and)*){1,12}"
 _CIRCLED = {chr(0x2460 + number): f"({number + 1})" for number in range(20)}
 
 
@@ -24,9 +23,9 @@ def option(text: str) -> str:
     """The letter of the option that a text chooses, or an empty text: `(B)`, `B.`, `\\textbf{(B)} 12`."""
     text = dressed_down(text[:LONGEST]).replace("\x01", "")
     text = re.sub(r"[${}*_`]|\\[,;:! ]|\\(?:left|right|quad|bf|rm)(?![A-Za-z])", " ", text).strip(" .,:;")
-    if small := _SMALL.fullmatch(text):
+    if small := re.fullmatch(_SMALL, text):
         return small[1].upper()
-    match = _OPTION.fullmatch(text)
+    match = re.fullmatch(_OPTION, text)
     if not match:
         return ""
     letter = match[1] or match[2] or match[3]
@@ -40,14 +39,14 @@ def option(text: str) -> str:
 
 def listed_option(reference: str) -> tuple[str, str] | None:
     """The letter and the text of a reference such as `(A) Cecile`."""
-    match = _LISTED.fullmatch(dressed_down(reference[:LONGEST]).replace("\x01", "").strip())
+    match = re.fullmatch(_LISTED, dressed_down(reference[:LONGEST]).replace("\x01", "").strip())
     return (match[1], match[2]) if match else None
 
 
 def options(text: str) -> list[str]:
     """The letters of several options: `A, C`, `AC`, `A and C`; none for anything else."""
     text = re.sub(r"[${}\\()]|text|\band\b", " ", text[:200]).strip(" .")
-    return re.findall(r"[A-H]", text) if _SEVERAL.fullmatch(text) else []
+    return re.findall(r"[A-H]", text) if re.fullmatch(_SEVERAL, text) else []
 
 
 def same_options(answer: str, reference: str) -> bool | None:
@@ -71,7 +70,7 @@ def is_option(reference: str) -> bool:
     """Whether a reference is the letter of an option and nothing else."""
     text = dressed_down(reference[:200]).replace("\x01", "")
     text = re.sub(r"[${}*_`\\]", " ", text).strip(" .")
-    match = _LETTERED.fullmatch(text)
+    match = re.fullmatch(_LETTERED, text)
     return bool(match) and (match[1].isupper() if match else False)
 
 
@@ -81,4 +80,4 @@ def statements(text: str, *, bare: bool = False) -> frozenset[int]:
     text = re.sub(r"[${}\\]|text", " ", text).strip(" .。")
     if bare and re.fullmatch(r"\d{1,2}(?:\s*(?:[,、，]|and)\s*\d{1,2}){0,11}", text):
         text = re.sub(r"\d+", r"(\g<0>)", text)
-    return frozenset(map(int, re.findall(r"\d+", text))) if _STATEMENTS.fullmatch(text) else frozenset()
+    return frozenset(map(int, re.findall(r"\d+", text))) if re.fullmatch(_STATEMENTS, text) else frozenset()

@@ -41,7 +41,7 @@ def parse(text: str, habits: Habits) -> Node:
     Raises:
         Unreadable: there is none.
     """
-    if ("_" in text or text[:1] == "0") and (node := in_base(dressed_down(text))):
+    if ("_" in text or text[:1] == "0" or "base" in text) and (node := in_base(dressed_down(text))):
         return node
     found = tokens(text)
     if len(found) == 1:

@@ -16,7 +16,7 @@ def read_as(node: Node) -> str:
     """What a tree is: `a fraction`, `a point and as an interval`, `a set of 3`, `an expression in x`."""
     node = bare(node)
     if said := symbol(node):
-        return _SYMBOLS[said]
+        return _SYMBOLS.get(said, "a symbol")
     if node.kind == "relation":
         return _relation(node)
     if node.kind == "group":

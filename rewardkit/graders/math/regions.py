@@ -333,5 +333,6 @@ def subject(node: Node) -> str:
         return subject(node.args[0])
     if node.kind != "relation":
         return ""
-    names = [side.text for side in node.args if side.kind == "name" and side.text not in ("inf", "pi", "e")]
+    sides = [side.args[0] if side.kind == "fn" and side.text == "abs" else side for side in node.args]
+    names = [side.text for side in sides if side.kind == "name" and side.text not in ("inf", "pi", "e")]
     return names[0] if len(names) == 1 else ""

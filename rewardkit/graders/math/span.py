@@ -21,7 +21,7 @@ _OBJECT = (
     r"(?:points?|vertex|line|set|interval|function|vector|matrix|curve|circle|ellipse|parabola|plane|equation|"
     r"polynomial|number|year|(?:ordered )?pairs?|values?|solutions?|roots?|total of)"
 )
-_LEAD = re.compile(
+_LEAD = (
     r"(?i)^\s*(?:(?:so|thus|hence|therefore|and|then|we (?:get|have|find)(?: that)?)\b,?\s*)*"
     r"(?:(?:\\(?:therefore|Rightarrow|Longrightarrow|implies|to|rightarrow)(?![A-Za-z])|∴|⇒|[=-]>|=(?!=))\s*)*"
     rf"(?:(?:the\s+(?:{_SAYS}[a-z]+\s+){{1,5}}|(?:{_SAYS}[a-z]{{4,}}\s+){{1,3}}|it\s+|there\s+)"
@@ -30,35 +30,35 @@ _LEAD = re.compile(
     r"(?:\s*(?:is|are|:|=)\s*|\s+(?=\$|\\\()))?"
     rf"(?:\\text\s*\{{\s*{_SAYS}[A-Za-z][a-z]{{2,}}(?:\s[a-z]{{2,}}){{0,3}}\s*\}}\s*(?:=|:|\\text\s*\{{\s*is\s*\}})\s*)?"
     rf"(?:(?:the\s+|total\s+)?{_SAYS}{_NAME}[a-z]{{4,}}(?:\s[a-z]{{2,}}){{0,3}}\s*=\s*)?"
-    rf"(?:(?:(?:the|a|an)\s+)?{_OBJECT}\s+(?=[^A-Za-z\s]|[A-Za-z]\b))?"
+    rf"(?:all\s+(?=\$?[a-z]\s*[<>≤≥\\]))?(?:(?:(?:the|a|an)\s+)?{_OBJECT}\s+(?=[^A-Za-z\s]|[A-Za-z]\b))?"
     r"(?:(?:equal to|approximately|about|exactly|only|simply|just|clearly)\s+)?"
 )
 _ARROWS = ("=", "->", "\\therefore", "\\Righta", "\\Longr", "\\implies", "\\to", "\\righta", "∴", "⇒")
-_TAIL = re.compile(r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$")
-_ASIDE = re.compile(
+_TAIL = r"(?i)(?<=[$\w)}\]])\s*(?:\s+is\s+(?:the|our|my)\s+(?:final\s+)?(?:solution|answer)s?)[\s.]*$"
+_ASIDE = (
     r"(?:\\q?quad|\s|~|\\[,;])*(?:\\text\s*\{)?\s*\(\s*(?:approximately|approx\.?|about|≈|i\.e\.|that is)"
     r"[^()]*(?:\\text\{)?\)\s*\}?\s*$"
 )
-_CONDITION = re.compile(
-    r"(?i)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each"
-    r"|where|any integer|when)\b.*$",
-    re.DOTALL,
+_CONDITION = (
+    r"(?is)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each"
+    r"|where|any integer|when)\b.*$"
 )
-_INTEGERS = re.compile(
+_INTEGERS = (
     r"(?i)\s*[,;(]?(?:\s|\\q?quad|\\[,; ]|\$|\\?\()*(?<=[,;( $d])(?:\\text\s*\{\s*\(?\s*)?\$?[a-z]\$?\s*"
     r"(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*[ZNR]\s*\}?\^?[+*]?|\s(?:is|being|=)\s(?:an|any)\s(?:arbitrary\s)?integers?)"
     r"[\s)}$.]*$"
 )
-_ARBITRARY = re.compile(
+_ARBITRARY = (
     r"(?i)(?:\b(?:some|any|every|all|each)\s+(?:real\s+|arbitrary\s+)?(?P<kind>constants?|reals?|numbers?|integers?)"
     r"[\s$}]*(?P<letter>[a-z])\b"
     r"|(?<![a-z\\])(?P<letter2>[a-z])[\s$}]*(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*(?P<set>[RZN])(?![a-z])|\s(?:is|being)\s(?:an?|any)\s"
     r"(?:arbitrary\s|real\s)*(?P<kind2>constant|real|number|integer)))"
 )
-_UNIT_IN_PARENTHESES = re.compile(r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$")
-_RATIO = re.compile(r"(?i)([\d.]+)(?:\s+to\s+|\s*\\text\s*\{\s*to\s*\}\s*)(?=[\d.]+(?:\s+to\s+[\d.]+)*\s*$)")
-_OUT_OF = re.compile(r"(\d+) out of (?:the |all )?(\d+)")
-_NEGATIVE = re.compile(r"(?i)^\s*(?:minus|negative)\s+(?!infinity)(?=[\w$\\])")
+_UNIT_IN_PARENTHESES = r"(?<=[\d}\s$])\s*\\?\(\s*([A-Za-z][A-Za-z /^0-9{}]*?)\s*\)\s*$"
+_RATIO = r"(?i)([\d.]+)(?:\s+to\s+|\s*\\text\s*\{\s*to\s*\}\s*)(?=[\d.]+(?:\s+to\s+[\d.]+)*\s*$)"
+_OTHERWISE = r"(?s)(.*[\w}%$])\s+\((?:or\s+(?=\$?[\d\\])([^()]+)|([-\d]*\.\d+|[\d.]+\\?%))\)"
+_OUT_OF = r"(\d+) out of (?:the |all )?(\d+)"
+_NEGATIVE = r"(?i)^\s*(?:minus|negative)\s+(?!infinity)(?=[\w$\\])"
 
 
 def without_words(span: str) -> str:
@@ -69,24 +69,25 @@ def without_words(span: str) -> str:
     if not span.isascii() or "*" in span:
         span = chinese.translated(re.sub(r"^\*\*(.*)\*\*$", r"\1", span))
     if text.is_wordy(span) or "≈" in span:
-        span = _ASIDE.sub("", span)
+        span = re.sub(_ASIDE, "", span)
         if numbers := text.number_set(span):
             return numbers
-        span = _CONDITION.sub("", span) or span
-        span = _TAIL.sub("", span) or span
+        span = re.sub(_CONDITION, "", span) or span
+        span = re.sub(_TAIL, "", span) or span
     if text.is_wordy(span) or "\\in" in span:
-        span = _INTEGERS.sub("", span) or span
+        span = re.sub(_INTEGERS, "", span) or span
     if text.is_wordy(span) or span.startswith(_ARROWS):
         span = without_lead(span) or span
     if " " in span:
-        span = _NEGATIVE.sub("-", span)
+        span = re.sub(_NEGATIVE, "-", span)
         span = re.sub(r"(?<=[\w)}$])\s+(?:is equal to|equals)\s+(?=[\w$\\(-])", " = ", span)
-        span = _RATIO.sub(r"\1:", span) if _RATIO.match(span) else span
-        span = _OUT_OF.sub(r"\1/\2", span) if _OUT_OF.fullmatch(span) else span
+        span = re.sub(_RATIO, r"\1:", span) if re.match(_RATIO, span) else span
+        span = re.sub(_OUT_OF, r"\1/\2", span) if re.fullmatch(_OUT_OF, span) else span
     if len(span) > 2 and span[-1].isalpha() and span[0].isalpha():
         span = words.in_digits(span) or span
     if span.endswith(")"):
-        span = _UNIT_IN_PARENTHESES.sub(_unit, span)
+        span = re.sub(_OTHERWISE, r"\1 or \2\3", span) if re.fullmatch(_OTHERWISE, span) else span
+        span = re.sub(_UNIT_IN_PARENTHESES, _unit, span)
     span = span if span.endswith("...") else span.rstrip(_EDGES).lstrip() or span
     return span.replace(".$", "$").replace(".\\)", "\\)") if "$" in span or "\\)" in span else span
 
@@ -109,7 +110,7 @@ def alike(answer: str, reference: str) -> tuple[str, str]:
 
 def _arbitrary(span: str) -> tuple[str, str] | None:
     """The letter that a span calls arbitrary, and the usual one for it: C for constants, k for integers."""
-    match = _ARBITRARY.search(span)
+    match = re.search(_ARBITRARY, span)
     if not match:
         return None
     letter = match["letter"] or match["letter2"]
@@ -131,9 +132,10 @@ def _renamed(span: str, letter: str, name: str) -> str:
 
 def without_lead(span: str) -> str:
     """A span without the words that lead to its answer."""
-    return _LEAD.sub("", span, count=1)
+    return re.sub(_LEAD, "", span, count=1)
 
 
 def _unit(match: re.Match[str]) -> str:
-    unit = len(match[1]) > 3 or units.read(match[1]) is not None
+    whole = match[1].count("{") == match[1].count("}")
+    unit = (len(match[1]) > 3 and whole) or units.read(match[1]) is not None
     return f" \\text{{{match[1]}}}" if unit else match[0]

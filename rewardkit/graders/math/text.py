@@ -23,6 +23,7 @@ _SAME = {
     "no real solutions": "emptyset",
     "none": "emptyset",
     "empty set": "emptyset",
+    "varnothing": "emptyset",
     "the empty set": "emptyset",
     "nonexistent": "emptyset",
     "infinitely many": "inf",
@@ -43,7 +44,7 @@ _SAME = {
 }
 """Phrases that say the same."""
 
-_REALS = re.compile(
+_REALS = (
     r"(?:the set of )?(?:all|any|every) (?P<sign>(?:strictly )?positive |negative |non-?negative |non-?positive )?"
     r"reals?(?: numbers?| values?)?(?: (?:of )?[a-z])?(?: except(?: for)? (?P<but>.+))?"
 )
@@ -55,15 +56,15 @@ _SIGNED = {
     "nonpositive": r"(-\infty,0]",
 }
 
-_TIME = re.compile(r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*")
-_HOUR = re.compile(r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*")
-_ROMAN = re.compile(r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
-_VERDICT = re.compile(r"(yes|no)(?=[,.;:]|$)")
+_TIME = r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*"
+_HOUR = r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*"
+_ROMAN = r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+_VERDICT = r"(yes|no)(?=[,.;:]|$)"
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}")
-_NUMBERS = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
-_PARTS = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s,.;:'\"()!?-]|(?<![a-z])-|-(?![a-z])")
-_CALCULATED = re.compile(r"\w\(|[!+*/=<>|]|\d[.,:]\d|\d\s*:")
-_FORMULA = re.compile(r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\")
+_NUMBERS = r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:/\d+)?"
+_PARTS = r"[^\W_]+(?:'[^\W_]+)*|[^\w\s,.;:'\"()!?-]|(?<![a-z])-|-(?![a-z])"
+_CALCULATED = r"\w\(|[!+*/=<>|]|\d[.,:]\d|\d\s*:"
+_FORMULA = r"[\^_]|\\[dtc]?frac|\\sqrt|\\(?:left)?\\\{\s*\\"
 _UNORDERED = frozenset(
     [
         "january",
@@ -80,8 +81,8 @@ _UNORDERED = frozenset(
         "december",
     ]
 )
-_SENTENCE = re.compile(r"(?i)\b(?:is|are|all|every|no|not|such|any|exists?|only|always|never)\b")
-_PAIR = re.compile(r"[\w'-]+ and [\w'-]+")
+_SENTENCE = r"(?i)\b(?:is|are|all|every|no|not|such|any|exists?|only|always|never)\b"
+_PAIR = r"[\w'-]+ and [\w'-]+"
 _SAYS_NOTHING = frozenset("a an the and is are it of on in function triangle series sequence limit".split())
 
 
@@ -100,14 +101,14 @@ def plain_text(text: str) -> str:
 def same_text(answer: str, reference: str) -> bool:
     """Whether two texts say the same words; articles and `and` say nothing, the rest counts in its order."""
     ours, theirs = plain_text(answer), plain_text(reference)
-    if _FORMULA.search(answer + reference) or _structure(answer) != _structure(reference):
+    if re.search(_FORMULA, answer + reference) or _structure(answer) != _structure(reference):
         return False
     if ours == theirs:
         return True
-    if not is_wordy(reference) or _CALCULATED.search(ours + theirs):
+    if not is_wordy(reference) or re.search(_CALCULATED, ours + theirs):
         return False
     first, second = _words(ours), _words(theirs)
-    if _UNORDERED.intersection(second) or (_is_set(answer) and _is_set(reference)) or _PAIR.fullmatch(theirs):
+    if _UNORDERED.intersection(second) or (_is_set(answer) and _is_set(reference)) or re.fullmatch(_PAIR, theirs):
         first, second = sorted(first), sorted(second)
     return bool(second) and first == second
 
@@ -123,13 +124,13 @@ def _is_set(text: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    found = _PARTS.findall(text)
+    found = re.findall(_PARTS, text)
     return [word for word in found if word not in _SAYS_NOTHING] or found
 
 
 def is_sentence(text: str) -> bool:
     """Whether a text says something in words alone, so that no mathematics can make it the same as other words."""
-    return bool(_SENTENCE.search(text)) and not re.search(r"[\d\\=<>^]", text)
+    return bool(re.search(_SENTENCE, text)) and not re.search(r"[\d\\=<>^]", text)
 
 
 def number_set(text: str) -> str:
@@ -137,7 +138,7 @@ def number_set(text: str) -> str:
     plain = plain_text(text) if "real" in text or "all" in text.lower() or "integers" in text else ""
     if plain in ("all integers", "the set of all integers", "the set of integers", "any integer"):
         return "\\mathbb{Z}"
-    match = _REALS.fullmatch(plain)
+    match = re.fullmatch(_REALS, plain)
     if not match:
         return ""
     numbers = _SIGNED[(match["sign"] or "").replace("-", "").replace("strictly ", "").strip()]
@@ -153,12 +154,12 @@ def is_wordy(text: str) -> bool:
 def numbers_of(text: str) -> list[str]:
     """The numbers of a sentence in their order."""
     plain = re.sub(r"(?<=\d),\\!\s*(?=\d{3})|(?<=\d),(?=\d{3}(?!\d))", "", text)
-    return [number.replace(",", "") for number in _NUMBERS.findall(plain)]
+    return [number.replace(",", "") for number in re.findall(_NUMBERS, plain)]
 
 
 def roman(text: str) -> int | None:
     """The number of a Roman numeral of two letters or more."""
-    if not _ROMAN.fullmatch(text):
+    if not re.fullmatch(_ROMAN, text):
         return None
     worth = [{"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}[letter] for letter in text]
     return sum(-one if one < other else one for one, other in zip(worth, [*worth[1:], 0], strict=True))
@@ -174,7 +175,7 @@ def same_sentence(answer: str, reference: str) -> bool:
 
 def yes_or_no(text: str) -> str:
     """The `yes` or `no` that a text begins with, before what it says about it; else an empty text."""
-    match = _VERDICT.match(plain_text(text))
+    match = re.match(_VERDICT, plain_text(text))
     return match[1] if match else ""
 
 
@@ -185,7 +186,7 @@ def clock(text: str) -> tuple[int, bool] | None:
         if "\\" in text or "$" in text
         else text.strip()
     )
-    match = _TIME.fullmatch(text) or _HOUR.fullmatch(text)
+    match = re.fullmatch(_TIME, text) or re.fullmatch(_HOUR, text)
     if not match:
         return None
     hour, minute, second = (int(part or 0) for part in match.group(1, 2, 3))

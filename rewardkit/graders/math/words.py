@@ -39,19 +39,18 @@ _PARTS |= {
     "hundredth": 100,
     "thousandth": 1000,
 }
-_FRACTION = re.compile(
-    rf"(?:(?P<whole>{_WORD}(?:[\s-]{_WORD}){{0,5}}) and )?"
-    rf"(?P<above>an?|{_WORD}(?:[\s-]{_WORD}){{0,3}})?[\s-]?\b(?P<below>{'|'.join(_PARTS)})s?",
-    re.IGNORECASE,
+_FRACTION = (
+    rf"(?i)(?:(?P<whole>{_WORD}(?:[\s-]{_WORD}){{0,5}}) and )?"
+    rf"(?P<above>an?|{_WORD}(?:[\s-]{_WORD}){{0,3}})?[\s-]?\b(?P<below>{'|'.join(_PARTS)})s?"
 )
-_ROUND = re.compile(r"a (hundred|thousand|million|billion|trillion)", re.IGNORECASE)
+_ROUND = r"(?i)a (hundred|thousand|million|billion|trillion)"
 
 
 def in_digits(spelled: str) -> str:
     """A fraction or a round number in words as digits: `3/4`, `2 1/2`, `1000000`; or an empty text."""
-    if found := _ROUND.fullmatch(spelled):
+    if found := re.fullmatch(_ROUND, spelled):
         return str(SCALES[found[1].lower()])
-    match = _FRACTION.fullmatch(spelled)
+    match = re.fullmatch(_FRACTION, spelled)
     if not match:
         return ""
     above = 1 if (match["above"] or "a").lower() in ("a", "an") else value_of(match["above"])
