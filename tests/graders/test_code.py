@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +16,7 @@ from hypothesis import strategies as st
 from rewardkit import Score
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.code import python_calls, python_stdio, runs
-from rewardkit.sandbox import Limits
+from rewardkit.sandbox import Limits, Sandbox
 
 DOUBLE = "def double(x):\n    return 2 * x"
 SHORT = Limits(cpu=0.3, wall=2)
@@ -273,6 +278,22 @@ def double(x):
     body = "def check(candidate):\n    for x, y in {1: 98765}.items():\n        assert candidate(x) == y"
     for tests in ([{"args": [1], "expected": 98765}], ["assert double(1) == 98765"], body):
         assert double(fenced(text), tests) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the interpreter in /proc")
+def test_an_interpreter_that_dies_under_a_run_costs_a_second_try_and_no_score() -> None:
+    def children() -> set[int]:
+        found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+        return {int(number) for path in found for number in path.read_text().split()}
+
+    slow = fenced("import time\ndef double(x):\n    time.sleep(0.4)\n    return 2 * x")
+    before = children()
+    with Sandbox(size=1) as room:
+        room.run("pass")
+        (zygote,) = children() - before
+        threading.Timer(0.2, os.kill, (zygote, signal.SIGKILL)).start()
+        assert double(slow, sandbox=room) == 1
+        assert zygote not in children()
 
 
 # --- stdio ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from types import TracebackType
 from typing import TypeVar
 
 from rewardkit.errors import GradingError
@@ -43,8 +44,11 @@ class Process:
     def __enter__(self) -> Process:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self._stack.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The session has to see it: what is lost of the sandbox itself becomes an UnavailableError there.
+        self._stack.__exit__(kind, error, trace)
 
     def call(self, call: Call, *, after: bool = False) -> Returned | Raised:
         """The answer to a call. What loading the response raised is the answer to every one.
