@@ -206,7 +206,7 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None, units:
             verdict = verdict or _no(read, expected)
         except Unreadable as error:
             verdict = verdict or Verdict("", f", {error}")
-        except (ArithmeticError, ValueError, RecursionError) as error:
+        except (ArithmeticError, LookupError, ValueError, RecursionError) as error:
             verdict = verdict or Verdict("", f", no value ({error})")
     return verdict or Verdict()
 
