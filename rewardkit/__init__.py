@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from rewardkit.compose import all_of, any_of, mean, named
+from rewardkit.errors import Unscorable
 from rewardkit.reward import Reward, grader, reward
 from rewardkit.score import Score
 
@@ -9,7 +11,19 @@ if TYPE_CHECKING:
     from rewardkit.failure import Failure
     from rewardkit.rollout import Rollout
 
-__all__ = ["Failure", "Reward", "Rollout", "Score", "grader", "reward"]
+__all__ = [
+    "Failure",
+    "Reward",
+    "Rollout",
+    "Score",
+    "Unscorable",
+    "all_of",
+    "any_of",
+    "grader",
+    "mean",
+    "named",
+    "reward",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -4,6 +4,7 @@
     ├── UsageError          the author's code or command is wrong
     ├── RolloutError        the data is wrong; names the file and the line
     ├── GradingError        this rollout cannot be judged: it becomes a Failure, never a 0
+    │   ├── Unscorable         the author's own word for that: `raise Unscorable("…")` abstains
     │   └── UnavailableError   a judge or a sandbox is down: the whole call fails, so that the service retries it
     ├── BundleError         the zip could not be made or run
     └── CloudError          AWS, real or emulated, refused: operation, resource, code, hint
@@ -28,6 +29,10 @@ class RolloutError(RewardkitError):
 
 class GradingError(RewardkitError):
     """This rollout cannot be judged, and that is not the response's fault."""
+
+
+class Unscorable(GradingError):
+    """What a reward raises to abstain: this rollout gets no score, and the message says why."""
 
 
 class UnavailableError(GradingError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, overload
 
 from rewardkit.errors import RolloutError, UnavailableError, UsageError
 from rewardkit.score import Score, Term
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rewardkit.rollout import Rollout
 
 P = ParamSpec("P")
+# What `@grader` makes of a function of plain values.
+Grader: TypeAlias = Callable[..., Score]
+_MARK = "__grader__"
 
 
 def grader(fn: Callable[P, float]) -> Callable[P, Score]:
@@ -40,7 +43,13 @@ def grader(fn: Callable[P, float]) -> Callable[P, Score]:
         score = _score(fn(*args, **kwargs), fn.__name__)
         return score if score.name else Score(score, score.reason, name=fn.__name__, terms=score.terms)
 
+    setattr(graded, _MARK, True)
     return graded
+
+
+def is_grader(value: object) -> bool:
+    """Whether `@grader` made it."""
+    return getattr(value, _MARK, False) is True
 
 
 class Reward(Generic[P]):

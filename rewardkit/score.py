@@ -4,8 +4,9 @@ Arithmetic keeps the memory. A sum of weighted Scores is a Score whose terms are
 
     score == constant + sum(term.weight * term.score for term in score.terms)
 
-where the constant is what plain numbers added. A product of two Scores is the left one weighted by the right
-one's value, and the right one at weight 0: still true, and still shown.
+where the constant is what plain numbers added (and what `round` took away). A product of two Scores is the left
+one weighted by the right one's value, and the right one at weight 0: still true, and still shown. Quotients and
+powers are products. `sum` adds; `min` and `max` return one of the Scores themselves. compose.py has the rest.
 """
 
 from __future__ import annotations
@@ -81,7 +82,28 @@ class Score(float):
         return (-self) + other if _is_number(other) else NotImplemented
 
     def __truediv__(self, other: float) -> Score:
-        return self * (1.0 / other) if _is_number(other) else NotImplemented
+        if not _is_number(other):
+            return NotImplemented
+        shown = other._scaled(0.0) if isinstance(other, Score) else ()
+        # Divided, not multiplied by 1/other: the mean of 49 ones is 1.
+        return Score(float(self) / float(other), terms=self._scaled(1.0 / float(other)) + shown)
+
+    def __pow__(self, exponent: float, modulo: None = None) -> Score:
+        if not _is_number(exponent) or modulo is not None:
+            return NotImplemented
+        value = float(self) ** float(exponent)
+        if isinstance(value, complex):
+            raise UsageError(
+                f"({float(self):g}) ** {float(exponent):g} is not a real number: scale the score first"
+            )
+        return Score(value, terms=self._scaled(value / float(self) if self else 0.0))
+
+    def __abs__(self) -> Score:
+        return self if self >= 0 else -self
+
+    def __round__(self, digits: int | None = None) -> Score:  # type: ignore[override]
+        """A Score again, so that `return round(total, 3)` keeps what the total was made of."""
+        return Score(round(float(self), digits or 0), terms=self._parts())
 
     def _parts(self) -> tuple[Term, ...]:
         """The terms this Score brings into a sum: its own, while it has no name of its own yet."""
@@ -103,11 +125,11 @@ class Score(float):
         return f"{_short(self)} = {' + '.join(parts)}".replace("+ -", "- ")
 
     def __str__(self) -> str:
-        """The sum, and under it the reason of every part."""
+        """The sum, and under it the reason of every part, or the sum that it is itself."""
         lines = [
-            f"{'  ' * depth}{score.name or 'score'}: {score.reason}"
+            f"{'  ' * depth}{score.name or 'score'}: {score.reason or repr(score)}"
             for depth, score in self.walk()
-            if score.reason
+            if score.reason or score.terms
         ]
         return "\n".join([repr(self), *lines]) if self.terms else repr(self)
 

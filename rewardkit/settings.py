@@ -9,6 +9,7 @@ Everything has a default; a folder with one reward, `rollouts.jsonl` and `train.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -44,7 +45,13 @@ class Settings(NamedTuple):
     tables: Mapping[str, Mapping[str, Any]]
 
     def target(self, text: str | None = None) -> Target:
-        """The reward: as given on the command line, else as set, else the only one in the folder."""
+        """The reward: as given on the command line, else as set, else the only one in the folder.
+
+        The function's variables are set here, too, so that a reward that reads them scores here as it does there.
+        """
+        variables = self.tables["function"].get("environment")
+        if isinstance(variables, dict):
+            os.environ.update({name: value for name, value in variables.items() if isinstance(value, str)})
         if text:
             return targets.parse(text)
         name = self.tables["reward"].get("target")

@@ -21,6 +21,8 @@ Request: TypeAlias = dict[str, Any]
 
 # At 1,769 MB Lambda gives a function one whole core.
 _ONE_CORE_MB = 1769
+# What the ids of cross-region inference profiles begin with.
+_AREAS = frozenset({"us", "us-gov", "eu", "apac", "jp", "au", "ca", "global"})
 
 
 class _Spec(BaseModel):
@@ -39,6 +41,7 @@ class FunctionSpec(_Spec):
         environment: variables for the function.
         requirements: distributions to bundle that no import shows, such as `numpy==2.3.1`.
         include: data files to bundle, as patterns relative to the reward's file.
+        judges: models on Bedrock that the reward asks: ids, inference profiles or ARNs; the role may invoke them.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9-_]{1,64}$")]
@@ -49,6 +52,7 @@ class FunctionSpec(_Spec):
     environment: dict[str, str] = Field(default_factory=dict)
     requirements: list[str] = Field(default_factory=list)
     include: list[str] = Field(default_factory=list)
+    judges: list[str] = Field(default_factory=list)
 
     @property
     def response_shape(self) -> Shape | None:
@@ -71,11 +75,14 @@ class FunctionSpec(_Spec):
         }
 
     def role_policy(self) -> Request:
-        """The arguments of `iam.put_role_policy`: its own log group, and nothing else."""
+        """The arguments of `iam.put_role_policy`: its own log group and its judges, and nothing else."""
         logs = "arn:aws:logs:*:*:log-group:/aws/lambda/" + self.name
         actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-        statement = {"Effect": "Allow", "Action": actions, "Resource": [logs, f"{logs}:*"]}
-        return {"RoleName": self.role_name, "PolicyName": "logs", "PolicyDocument": policy(statement)}
+        statements: list[Request] = [{"Effect": "Allow", "Action": actions, "Resource": [logs, f"{logs}:*"]}]
+        models = sorted({arn for judge in self.judges for arn in _model_arns(judge)})
+        if models:
+            statements.append({"Effect": "Allow", "Action": ["bedrock:InvokeModel"], "Resource": models})
+        return {"RoleName": self.role_name, "PolicyName": "logs", "PolicyDocument": policy(*statements)}
 
     def create(self, role_arn: str, code: Mapping[str, Any]) -> Request:
         """The arguments of `lambda.create_function`."""
@@ -267,6 +274,16 @@ def trust(service: str, condition: Mapping[str, Any] | None = None) -> str:
     """The trust policy that lets a service assume a role, as JSON text."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return policy(statement | ({"Condition": condition} if condition else {}))
+
+
+def _model_arns(judge: str) -> list[str]:
+    """What a role must be allowed to invoke for a model: a profile needs the models that it stands for, too."""
+    if judge.startswith("arn:"):
+        return [judge, *(["arn:aws:bedrock:*::foundation-model/*"] if "inference-profile/" in judge else [])]
+    area, _, model = judge.partition(".")
+    if area not in _AREAS:
+        return [f"arn:aws:bedrock:*::foundation-model/{judge}"]
+    return [f"arn:aws:bedrock:*:*:inference-profile/{judge}", f"arn:aws:bedrock:*::foundation-model/{model}"]
 
 
 def policy(*statements: Mapping[str, Any]) -> str:

@@ -51,7 +51,7 @@ class Target:
         Raises:
             UsageError: the file cannot be imported, or holds no such reward.
         """
-        rewards = {name: item for name, item in vars(self._module()).items() if isinstance(item, Reward)}
+        rewards = {name: item for name, item in vars(self.imported()).items() if isinstance(item, Reward)}
         if self.name:
             if self.name in rewards:
                 return rewards[self.name]
@@ -60,8 +60,12 @@ class Target:
             return next(iter(rewards.values()))
         raise UsageError(f"{self.path}: which reward? Write {self.path}:NAME. {_has(rewards)}")
 
-    def _module(self) -> ModuleType:
-        """The imported file; its root goes on the path, so that it finds its neighbours as it does in Lambda."""
+    def imported(self) -> ModuleType:
+        """The imported file; its root goes on the path, so that it finds its neighbours as it does in Lambda.
+
+        Raises:
+            UsageError: there is no such file, or it raises while it is imported; the message has the line.
+        """
         path = self.path.resolve()
         if not path.is_file():
             raise UsageError(f"there is no file {self.path}")

@@ -142,13 +142,12 @@ def _entry(id: str, result: Result, floor: float) -> dict[str, Any]:
 
 def _metrics(score: Score) -> list[dict[str, Any]]:
     """What counted goes out as Reward; what was only looked at, and the parts of parts, as Metric."""
-    counted = {id(term.score) for term in score.terms if term.weight}
-    parts = [(part.name or "score", part, id(part) in counted and depth == 1) for depth, part in score.walk()]
-    names = _unique(name for name, _, _ in parts)
-    return [
-        _metric(name, float(part), "Reward" if counts else "Metric")
-        for name, (_, part, counts) in zip(names, parts, strict=True)
-    ]
+    parts: list[tuple[Score, Literal["Reward", "Metric"]]] = []
+    for weight, part in score.terms:
+        parts.append((part, "Reward" if weight else "Metric"))
+        parts += [(inner, "Metric") for _, inner in part.walk()]
+    names = _unique(part.name or "score" for part, _ in parts)
+    return [_metric(name, float(part), type) for name, (part, type) in zip(names, parts, strict=True)]
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import json
 import marshal
+import platform
 import shutil
 import sys
 import zipfile
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardkit.bundle import Bundle, build, bytecode, read
+from rewardkit.bundle import Architecture, Bundle, build, bytecode, read
+from rewardkit.bundle.closure import closure
 from rewardkit.bundle.imports import imports_in
 from rewardkit.errors import BundleError
 from rewardkit.target import Target
@@ -25,6 +27,7 @@ REWARD = """from rewardkit import reward
 def r(response: str, reference_answer: object) -> float:
     return float(str(reference_answer) in response)
 """
+HOST: Architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -291,3 +294,63 @@ def test_a_reward_in_a_package_is_bundled_and_runs_with_its_package(tmp_path: Pa
     with Runtime(unpack(made.path, tmp_path / "task")) as runtime:
         done = runtime.invoke(b'[{"id": "a", "prompt": "?", "response": "4", "reference_answer": "4"}]')
     assert json.loads(done.payload)[0]["aggregate_reward_score"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("lines", "brought", "left"),
+    [
+        ("from rewardkit.graders.data import json_valid", set(), {"jsonschema", "pyyaml"}),
+        ("from rewardkit.graders.data import json_schema as fits", {"jsonschema"}, {"pyyaml"}),
+        ("from rewardkit.graders import data\ndata.yaml_valid", {"pyyaml"}, {"jsonschema"}),
+        ("from rewardkit.graders import data as d\nd.json_schema", {"jsonschema"}, {"pyyaml"}),
+        ("import rewardkit.graders.data\nrewardkit.graders.data.json_schema", {"jsonschema"}, {"pyyaml"}),
+        ("def f():\n    from rewardkit.graders.data import yaml_value", {"pyyaml"}, {"jsonschema"}),
+        ("from rewardkit.graders.tools import calls_match", set(), {"jsonschema", "pyyaml"}),
+        ("from rewardkit.graders.tools import calls_valid", {"jsonschema"}, {"pyyaml"}),
+        # Whoever does anything else with the module may use all of it.
+        ("from rewardkit.graders import data\nprint(data)", {"jsonschema", "pyyaml"}, set()),
+        ("from rewardkit.graders import data", {"jsonschema", "pyyaml"}, set()),
+        ("from rewardkit.graders.data import *", {"jsonschema", "pyyaml"}, set()),
+        ("import importlib\nimportlib.import_module('rewardkit.graders.data')", {"jsonschema", "pyyaml"}, set()),
+    ],
+)
+def test_a_grader_comes_with_its_own_libraries_and_not_with_its_familys(
+    tmp_path: Path, lines: str, brought: set[str], left: set[str]
+) -> None:
+    (tmp_path / "my_reward.py").write_text(f"{lines}\n{REWARD}")
+    reached = closure(tmp_path, ("my_reward", "rewardkit.handler"))
+    found = {line.partition("==")[0] for line in reached.distributions}
+    assert brought <= found and not left & found
+
+
+def test_names_that_are_asked_for_late_are_followed_too(tmp_path: Path) -> None:
+    files = {
+        "a.py": "from rewardkit.graders.data import json_valid\n",
+        "b.py": "from rewardkit.graders import data\ncheck = data.yaml_valid\n",
+    }
+    project(tmp_path, "import a, b\nfrom rewardkit.graders.data import csv_valid\n" + REWARD, files)
+    reached = closure(tmp_path, ("my_reward", "rewardkit.handler"))
+    assert {f"rewardkit/graders/data/{name}.py" for name in ("valid", "table", "yaml_text")} <= set(reached.files)
+    assert not {f"rewardkit/graders/data/{name}.py" for name in ("schema", "query")} & set(reached.files)
+
+
+def test_a_reward_with_a_json_schema_is_bundled_and_scores_there_as_here(tmp_path: Path) -> None:
+    pytest.importorskip("awslambdaric")
+    from rewardkit.local.runtime import Runtime
+    from rewardkit.local.unpack import unpack
+
+    text = (
+        "from rewardkit import reward\nfrom rewardkit.graders.data import json_schema\n\n"
+        "SCHEMA = {'required': ['n'], 'properties': {'n': {'type': 'string', 'pattern': '^a+$'}}}\n"
+        "\n\n@reward\ndef r(response: str) -> float:\n    return json_schema(response, SCHEMA)\n"
+    )
+    made = build(project(tmp_path, text), out=tmp_path / "b.zip", python=HERE, architecture=HOST)
+    assert {"jsonschema", "rpds-py", "attrs"} <= {line.partition("==")[0] for line in made.requirements}
+    assert "pyyaml" not in {line.partition("==")[0] for line in made.requirements}
+    event = [
+        {"id": "a", "prompt": "?", "response": '```json\n{"n": "aaa"}\n```'},
+        {"id": "b", "prompt": "?", "response": '{"n": "b"}'},
+    ]
+    with Runtime(unpack(made.path, tmp_path / "task")) as runtime:
+        done = runtime.invoke(json.dumps(event).encode())
+    assert [entry["aggregate_reward_score"] for entry in json.loads(done.payload)] == [1.0, 0.0]

@@ -66,6 +66,15 @@ def test_what_the_reward_prints_is_not_in_the_json(tmp_path: Path) -> None:
     assert "hello" in done.stderr
 
 
+def test_a_reward_sees_the_functions_variables_here_too(tmp_path: Path) -> None:
+    folder = project(tmp_path, [("4", True)])
+    (folder / "right.py").write_text(
+        REWARD.replace("1 *", "float(os.environ['SHARE']) *").replace("\n", "\nimport os\n", 1)
+    )
+    (folder / "rewardkit.toml").write_text('[function]\nenvironment = { SHARE = "0.75" }\n')
+    assert json.loads(rewardkit(folder, "test", "--json").stdout)["scores"]["mean"] == 0.75
+
+
 def test_settings_and_rollouts_are_found_beside_the_target(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     project(tmp_path / "deep", [("4", True), ("5", False)])

@@ -48,3 +48,11 @@ def test_curves_are_read_in_a_sentence() -> None:
     assert "can do this already" in read_curves([0.98, 0.99] * 15)
     assert "length itself is paid" in read_curves(rising, response_length=[100 + 10 * n for n in range(30)])
     assert "stopped exploring" in read_curves(rising, entropy=[1 / (1 + n) for n in range(30)])
+
+
+def test_wrong_answers_above_right_ones_are_named() -> None:
+    values, labels = [0.4, 0.3, 0.9, 0.1], [False, True, True, False]
+    found = report("mine", rollouts(labels), [Score(value) for value in values], bounds=(0, 1))  # type: ignore[arg-type]
+    (worst,) = found.inversions
+    assert (worst.wrong.id, worst.right.id, worst.wrong_score, worst.right_score) == ("r0", "r1", 0.4, 0.3)
+    assert found.to_json()["inversions"] == [{"wrong": "r0", "right": "r1", "scores": [0.4, 0.3]}]

@@ -1,5 +1,6 @@
 """rewardkit.toml, and the requests that its settings become."""
 
+import json
 from pathlib import Path
 
 import botocore.session
@@ -8,7 +9,7 @@ from botocore.validate import validate_parameters
 
 from rewardkit import settings
 from rewardkit.errors import UsageError
-from rewardkit.specs import NovaSpec, OpenWeightSpec
+from rewardkit.specs import FunctionSpec, NovaSpec, OpenWeightSpec
 
 
 def write(folder: Path, text: str) -> settings.Settings:
@@ -49,6 +50,23 @@ def test_a_wrong_setting_says_which_and_what_is_allowed(tmp_path: Path, text: st
         loaded = write(tmp_path, text)
         loaded.function("x")
         loaded.job()
+
+
+def test_the_role_may_ask_the_judges_and_no_other_model(tmp_path: Path) -> None:
+    (tmp_path / "rewardkit.toml").write_text(
+        '[function]\njudges = ["us.amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0"]\n', encoding="utf-8"
+    )
+    asked = json.loads(settings.load(tmp_path).function("r").role_policy()["PolicyDocument"])["Statement"][1]
+    assert asked["Action"] == ["bedrock:InvokeModel"]
+    assert asked["Resource"] == [
+        "arn:aws:bedrock:*:*:inference-profile/us.amazon.nova-pro-v1:0",
+        "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0",
+        "arn:aws:bedrock:*::foundation-model/amazon.nova-pro-v1:0",
+    ]
+    profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
+    document = FunctionSpec(name="r", judges=[profile]).role_policy()["PolicyDocument"]
+    assert json.loads(document)["Statement"][1]["Resource"] == ["arn:aws:bedrock:*::foundation-model/*", profile]
+    assert "InvokeModel" not in FunctionSpec(name="r").role_policy()["PolicyDocument"]
 
 
 @pytest.mark.parametrize("service", ["lambda", "iam", "bedrock"])

@@ -2,7 +2,8 @@
 
 Local are the files beside the author's, rewardkit's own, and projects installed from a folder of this machine;
 only those modules go along that an import reaches. In rewardkit's own code a string that names one of its modules,
-as for `python -m`, or a file beside it counts as an import.
+as for `python -m`, or a file beside it counts as an import; and what a module of it imports in its `__getattr__`
+is followed for the names that somebody asks it for, so that a grader comes without its family's libraries.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import NamedTuple
 
 import rewardkit
-from rewardkit.bundle.imports import Import, imports_in, texts_in
+from rewardkit.bundle.imports import Import, attributes_of, imports_in, texts_in
 from rewardkit.bundle.wheels import IN_LAMBDA, name_of, pin, providers
 from rewardkit.errors import BundleError
 
@@ -50,36 +52,56 @@ def closure(folder: Path, modules: tuple[str, ...]) -> Closure:
             message begins with `file:line`.
     """
     found = Closure()
-    seen: set[Path] = set()
+    asked: dict[Path, frozenset[str]] = {}
     todo = [step for module in modules for step in _local_files(_root(folder, module), module) or ()]
     while todo:
-        root, name, path = todo.pop()
-        if path in seen:
+        step = todo.pop()
+        before = asked.get(step.path)
+        if before is not None and step.asked <= before:
             continue
-        seen.add(path)
-        found.files[path.relative_to(root).as_posix()] = path
-        if path.suffix == ".py":
-            todo.extend(_reached(folder, root, name, path, found))
+        asked[step.path] = step.asked | (before or frozenset())
+        found.files[step.path.relative_to(step.root).as_posix()] = step.path
+        if step.path.suffix == ".py":
+            todo.extend(_reached(folder, step, asked[step.path], found))
     return found
 
 
-# A file to look at: the folder that is its place on the path, its dotted name, and the file.
-_Step = tuple[Path, str, Path]
+class _Step(NamedTuple):
+    """A file to look at.
+
+    Attributes:
+        root: the folder that is its place on the path.
+        name: dotted.
+        path: the file.
+        asked: the names that somebody wants of it; a star for all.
+    """
+
+    root: Path
+    name: str
+    path: Path
+    asked: frozenset[str] = frozenset()
 
 
-def _reached(folder: Path, root: Path, name: str, path: Path, found: Closure) -> Iterator[_Step]:
+_ALL = frozenset({"*"})
+
+
+def _reached(folder: Path, step: _Step, asked: frozenset[str], found: Closure) -> Iterator[_Step]:
+    root, name, path, _ = step
     try:
         tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError) as error:
         raise BundleError(f"{path}:{getattr(error, 'lineno', 1)}: not Python: {error}") from error
     for item in imports_in(tree):
-        yield from _imported(folder, name, path, item, found)
+        if item.only is None or asked & (item.only | _ALL) or not path.is_relative_to(_OURS):
+            yield from _imported(folder, name, path, item, tree, found)
     if path.is_relative_to(_OURS):
         for text in texts_in(tree):
             yield from _named(root, path, text)
 
 
-def _imported(folder: Path, name: str, path: Path, item: Import, found: Closure) -> Iterator[_Step]:
+def _imported(
+    folder: Path, name: str, path: Path, item: Import, tree: ast.Module, found: Closure
+) -> Iterator[_Step]:
     where = f"{path}:{item.line}"
     module = _absolute(name, path, item, where)
     top = module.partition(".")[0]
@@ -97,12 +119,12 @@ def _imported(folder: Path, name: str, path: Path, item: Import, found: Closure)
                 f"{folder / top} would hide the installed module {top!r}, which rewardkit needs: give it "
                 f"another name"
             )
-        files = _local_files(root, module)
+        files = _local_files(root, module, frozenset(item.names) or _asked(tree, item))
         if files is None and not _is_forgiven(item, path):
             raise BundleError(f"{where}: there is no module {module!r} in {root / top}")
         yield from files or ()
-        for inner in _inner(root, module, item.names):
-            yield from _local_files(root, inner) or ()
+        for inner, bound in _inner(root, module, item):
+            yield from _local_files(root, inner, attributes_of(tree, bound)) or ()
         return
     distributions = providers([module, *(f"{module}.{inner}" for inner in item.names)])
     if not distributions and not _is_forgiven(item, path):
@@ -113,6 +135,15 @@ def _imported(folder: Path, name: str, path: Path, item: Import, found: Closure)
     for distribution in distributions:
         if name_of(distribution.name) not in IN_LAMBDA:
             found.distributions.setdefault(pin(distribution), where)
+
+
+def _asked(tree: ast.Module, item: Import) -> frozenset[str]:
+    """What a file wants of a module that it imports as a whole; `import a.b` is used as `a.b.c`."""
+    if not item.bound:
+        return _ALL
+    if item.bound[0] != item.module.partition(".")[0] or "." not in item.module:
+        return attributes_of(tree, item.bound[0])
+    return frozenset(node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute))
 
 
 def _absolute(name: str, path: Path, item: Import, where: str) -> str:
@@ -136,9 +167,10 @@ def _is_forgiven(item: Import, path: Path) -> bool:
 
 def _named(root: Path, path: Path, text: str) -> Iterator[_Step]:
     if _OUR_MODULE.fullmatch(text):
-        yield from _local_files(root, text) or ()
+        yield from _local_files(root, text, _ALL) or ()
     elif _FILE_NAME.fullmatch(text) and (path.parent / text).is_file():
-        yield root, ".".join((path.parent / text).relative_to(root).with_suffix("").parts), path.parent / text
+        beside = path.parent / text
+        yield _Step(root, ".".join(beside.relative_to(root).with_suffix("").parts), beside)
 
 
 def _root(folder: Path, module: str) -> Path | None:
@@ -162,7 +194,7 @@ def _root(folder: Path, module: str) -> Path | None:
     return place.parent.parent if place.name == "__init__.py" else place.parent
 
 
-def _local_files(root: Path | None, module: str) -> list[_Step] | None:
+def _local_files(root: Path | None, module: str, asked: frozenset[str] = frozenset()) -> list[_Step] | None:
     """The module's file and the `__init__.py` of the packages it is in; None if there is no such module."""
     if root is None:
         return None
@@ -170,19 +202,24 @@ def _local_files(root: Path | None, module: str) -> list[_Step] | None:
     parts = module.split(".")
     for depth in range(1, len(parts) + 1):
         name, path = ".".join(parts[:depth]), root.joinpath(*parts[:depth])
+        # A package is asked for the module in it, or for what is wanted of itself.
+        wanted = asked if depth == len(parts) else frozenset({parts[depth]})
         if (path / "__init__.py").is_file():
-            steps.append((root, name, path / "__init__.py"))
+            steps.append(_Step(root, name, path / "__init__.py", wanted))
         elif path.with_name(f"{path.name}.py").is_file():
-            return [*steps, (root, name, path.with_name(f"{path.name}.py"))] if depth == len(parts) else None
+            file = _Step(root, name, path.with_name(f"{path.name}.py"), wanted)
+            return [*steps, file] if depth == len(parts) else None
         elif not path.is_dir():
             return None
     return steps
 
 
-def _inner(root: Path, module: str, names: tuple[str, ...]) -> Iterator[str]:
-    """The modules that `from module import names` may mean; a star means all of them."""
-    if "*" in names:
+def _inner(root: Path, module: str, item: Import) -> Iterator[tuple[str, str]]:
+    """The modules that `from module import names` may mean, with their names there; a star means all of them."""
+    if "*" in item.names:
         folder = root.joinpath(*module.split("."))
-        yield from (f"{module}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__")
+        names = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+        yield from ((f"{module}.{name}", name) for name in names)
     else:
-        yield from (f"{module}.{name}" for name in names)
+        pairs = zip(item.names, item.bound, strict=False)
+        yield from ((f"{module}.{name}", bound) for name, bound in pairs)

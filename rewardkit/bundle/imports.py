@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -20,6 +20,8 @@ class Import:
         line: of the file.
         optional: the code goes on without it: in `try` with `except ImportError`, or for another version.
         deferred: in a function, so that it happens only when that is called.
+        bound: the names that the file gives to what it imports; none where a call imports.
+        only: in a module's `__getattr__`, under an `if`: the names for which it happens; else None.
     """
 
     module: str
@@ -28,12 +30,33 @@ class Import:
     line: int
     optional: bool
     deferred: bool
+    bound: tuple[str, ...] = ()
+    only: frozenset[str] | None = None
 
 
 def imports_in(tree: ast.Module) -> Iterator[Import]:
     """Every import that can happen in Lambda: not under `TYPE_CHECKING`, nor where the file is run as a script."""
     for statement in tree.body:
-        yield from _in(statement, False, False)
+        if isinstance(statement, ast.FunctionDef) and statement.name == "__getattr__":
+            yield from _on_demand(statement.body)
+        else:
+            yield from _in(statement, False, False)
+
+
+def _on_demand(statements: list[ast.stmt]) -> Iterator[Import]:
+    """The imports in a module's `__getattr__`, each with the names that the `if` above it compares with."""
+    for statement in statements:
+        if isinstance(statement, ast.If):
+            names = frozenset(
+                node.value
+                for node in ast.walk(statement.test)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            )
+            for inner in statement.body:
+                yield from (replace(item, only=names or None) for item in _in(inner, False, True))
+            yield from _on_demand(statement.orelse)
+        else:
+            yield from _in(statement, False, True)
 
 
 def texts_in(tree: ast.Module) -> Iterator[str]:
@@ -46,10 +69,12 @@ def texts_in(tree: ast.Module) -> Iterator[str]:
 def _in(node: ast.AST, optional: bool, deferred: bool) -> Iterator[Import]:
     if isinstance(node, ast.Import):
         for alias in node.names:
-            yield Import(alias.name, (), 0, node.lineno, optional, deferred)
+            first = alias.asname or alias.name.partition(".")[0]
+            yield Import(alias.name, (), 0, node.lineno, optional, deferred, (first,))
     elif isinstance(node, ast.ImportFrom):
         names = tuple(alias.name for alias in node.names)
-        yield Import(node.module or "", names, node.level, node.lineno, optional, deferred)
+        bound = tuple(alias.asname or alias.name for alias in node.names)
+        yield Import(node.module or "", names, node.level, node.lineno, optional, deferred, bound)
     elif isinstance(node, ast.If):
         yield from _in_if(node, optional, deferred)
     elif isinstance(node, (ast.Try, ast.TryStar)):
@@ -93,3 +118,10 @@ def _called(node: ast.Call) -> str:
         if isinstance(module, str) and module and not module.startswith("."):
             return module
     return ""
+
+
+def attributes_of(tree: ast.Module, bound: str) -> frozenset[str]:
+    """The attributes that a file uses of a name; a star where it does anything else with it, or nothing."""
+    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == bound]
+    bases = {id(node.value): node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return frozenset(bases.get(id(use), "*") for use in uses) or frozenset({"*"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rewardkit.cli import cloud, demo, local, ship, test
+from rewardkit.cli import adopt, cloud, demo, doctor, graders, local, new, ship, test
 
 app = typer.Typer(
     name="rewardkit",
@@ -14,6 +14,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+app.command("new")(new.new)
+app.command("graders")(graders.graders)
+app.command("adopt")(adopt.adopt)
 app.command("test")(test.test)
 app.command("bundle")(ship.bundle)
 app.command("invoke")(ship.invoke)
@@ -23,5 +26,6 @@ app.command("watch")(cloud.watch)
 app.command("jobs")(cloud.jobs)
 app.command("cancel")(cloud.cancel)
 app.command("ask")(cloud.ask)
+app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.add_typer(local.app, name="local")

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from rich.markup import escape
 
-import rewardkit
 from rewardkit import settings as settings_file
 from rewardkit.aws.job import Road
 from rewardkit.cli import cloud, place, ship, test
 from rewardkit.cli.screen import out
-from rewardkit.errors import UsageError
+from rewardkit.cli.shipped import copy, shipped
 from rewardkit.rollout import load
 from rewardkit.settings import Settings
 
@@ -42,7 +41,7 @@ def demo() -> None:
     if folder.exists():
         local.stop(folder)
         shutil.rmtree(folder)
-    shutil.copytree(_example(), folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "dist"))
+    copy(shipped("examples") / "gsm8k", folder)
     with chdir(folder), _stopping(folder):
         _walk()
     out.print(_FOR_REAL.format(folder=FOLDER))
@@ -80,15 +79,6 @@ def _hard_prompt(road: Road, settings: Settings) -> str:
 def _type(command: str) -> None:
     out.rule(style="dim")
     out.print(f"[bold cyan]$ {escape(command)}[/]")
-
-
-def _example() -> Path:
-    """The example's folder: beside the package in a checkout, inside it in a wheel."""
-    package = Path(rewardkit.__file__).parent
-    for folder in (package / "examples" / "gsm8k", package.parent / "examples" / "gsm8k"):
-        if (folder / "reward.py").is_file():
-            return folder
-    raise UsageError("the example is not installed; run the demo from a checkout of rewardkit")
 
 
 @contextmanager

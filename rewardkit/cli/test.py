@@ -81,6 +81,13 @@ def show(result: Report, *, worst: int = 5) -> None:
         agreed = result.labelled - len(result.disagreements)
         colour = "green" if not result.disagreements else "red"
         out.print(f"labels     [{colour}]{agreed} of {result.labelled} agree ({result.agreement:.2%})[/]")
+    if result.inversions:
+        first = result.inversions[0]
+        out.print(
+            f"[red]inverted[/]   {len(result.inversions)} × a wrong answer scores above a right one, such as "
+            f"{escape(first.wrong.id)} ({first.wrong_score:g}) above {escape(first.right.id)} "
+            f"({first.right_score:g})"
+        )
     for failure, count in result.failure_counts():
         out.print(f"[red]failures[/]   {count} × {failure.kind}: {escape(failure.message)}")
         if failure.trace:

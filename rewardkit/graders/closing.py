@@ -41,7 +41,9 @@ _CONCLUDES = re.compile(r"(?i)\b(?:so|therefore|thus|hence|leav\w+|which|then|or
 _EITHER = r"(?i)\W*(?:[\w']+\W+){0,3}or\W+(?:[\w']+\W+)?"
 _SIGN = r"(?:^|[^\w)\]}%\s])\s*[-−–]$|[A-Za-z]\s+[-−–]$"
 _DENIED = re.compile(r"(?i)(?:\b(?:not|never|neither|nor)|n['’]t)\s+(?:(?:be|equal|exactly)\s+)?\$?\s*$")
-_DOUBTED = re.compile(r"(?i)(?:\b(?:maybe|perhaps|possibly|say)|\be\.g\.),?\s+\$?\s*$")
+_DOUBTED = re.compile(
+    r"(?i)(?:\b(?:maybe|perhaps|possibly|say|(?:more|less|fewer|greater) than)|\be\.g\.),?\s+\$?\s*$"
+)
 _DISOWNED = (
     r"(?i)\banswer(?:\W{1,4}(?:is|was|can|could)(?:n['’]t|not|\s+(?:\w+\s+)?(?:not|never))|\W{1,8}not)\b"
     r"[^\n]*?(?:[.!?](?=\s|$)|\n|$)"
@@ -101,11 +103,9 @@ def _number_of(sentence: str) -> str | None:
         if one is not other and re.fullmatch(_EITHER, sentence[one.end() : other.start()]):
             return sentence[one.start() : other.end()].strip()
     chosen = _chosen(numbers, sentence)
-    return (
-        None
-        if _DOUBTED.search(sentence, max(0, chosen.start() - 40), chosen.start())
-        else _dressed(chosen, sentence)
-    )
+    bounded = re.match(r"\s+or (?:more|less|fewer)\b", sentence[chosen.end() : chosen.end() + 12])
+    doubted = _DOUBTED.search(sentence, max(0, chosen.start() - 40), chosen.start())
+    return None if doubted or bounded else _dressed(chosen, sentence)
 
 
 def _chosen(numbers: list[re.Match[str]], sentence: str) -> re.Match[str]:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from rewardkit.errors import GradingError
+from rewardkit.graders.fences import code as code
 from rewardkit.graders.markers import Marker, boxes, hashes, statements, tags
 from rewardkit.graders.markup import clean
 from rewardkit.graders.unmarked import of_sentence, unmarked_answer

@@ -59,7 +59,7 @@ _STATEMENT_END = re.compile(
     r"|,?\s+(?:because|since|which|as(?=\s)|given|i\.e\.|e\.g\.|that is|namely)(?![A-Za-z])"
     r"|,\s+(?:so|not|and|where|with)\b|\s+(?:and not|but not|rather than|instead of)\b"
     r"|\s+\((?:i\.e\.|(?:not|since|because|as|where|which|that is|s?he|it|they|there)\b)"
-    r"|,?\s+or,?\s(?:in|equivalently)\b"
+    r"|,?\s+or,?\s(?:in|equivalently|about|approximately|roughly)\b"
     rf"|(?:\s+[—–]|[;:])\s+{_MEANS}(?=[A-Za-z]{{3,}}\s)"
 )
 _BARE_BOX = r"\\(?:boxed|fbox)\s+(?![\s{])([^\s{}$]{1,40})"

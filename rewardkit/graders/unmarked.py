@@ -10,6 +10,7 @@ import re
 
 from rewardkit.graders.closing import closing_number, opening_number
 from rewardkit.graders.markup import clean
+from rewardkit.graders.math import words
 
 _SPAN = 300  # characters of an answer
 _SHORT = 80  # characters of a response that may be an answer as a whole
@@ -41,10 +42,16 @@ _EQUALS = (
     r"(?<!\\)\b(?!sqrt|sin|cos|tan|log|exp)[A-Za-z]{3,}\b[^=]{0,60}(?:=[^=]{0,60})?="
     r"\s*((?:(?!\b(?!sqrt|sin|cos|tan|log|exp|inf)[A-Za-z]{3,})[^=]){1,60})$"
 )
-_ASIDE = r"\s+\((?:i\.e\.|(?:not|since|because|as|where|which|that is)\b)[^()]*\)(?=[\s.]*$)"
+_EXPRESSION = r"\b(?:is|are|equals|has|have)\s+([^\sA-Za-z]{0,40}[√π^][^\sA-Za-z]{0,40})(?:\s[a-z]+){1,3}[\s.]*$"
+_ASIDE = (
+    r"\s+\((?:i\.e\.|(?:not|since|because|as|where|which|that is|rejecting|discarding|ignoring)\b)"
+    r"[^()]*\)(?=[\s.]*$)"
+)
+_REASON = r"(?<=[\w)}$]),?\s+(?:since|because)\s.*$"
 _LABEL = r"\W{0,4}[A-Za-z][A-Za-z ]{1,30}:\*{0,2}\s+(?=\S)"
 _WORD = r"(?<!\\)\b[^\W\d_]{3,}"
 _SENTENCE = r"(?:It|There|This|That|They|He|She|We|You|I|In|The|A|An|So|Thus|Hence|Therefore|Total|Each)\b(?=.*\d)"
+_COUNTING = r"(?:It|There|They|He|She|We|So|Thus|Hence|Therefore)\b(?!.*\d)"
 _HEDGED = r"(?i)\b(?:not|never|or|either|neither|maybe|between|less|more|most|least|than|if)\b|n['’]t"
 _RESERVED = rf"{_HEDGED}|[$\\^=<>≤≥]"
 
@@ -62,7 +69,7 @@ def unmarked_answer(text: str) -> str | None:
     if option := re.search(_OPTION, tail):
         return option[1]
     tail = tail.replace("\\ ", " ")
-    if closing := re.search(_CLOSING, tail) or re.search(_SOME, tail):
+    if closing := re.search(_CLOSING, tail) or re.search(_SOME, tail) or re.search(_EXPRESSION, tail):
         return clean(closing[1])
     if len(text) <= _SHORT and "\n" not in text and (answer := _of_line(text)):
         return answer
@@ -71,9 +78,14 @@ def unmarked_answer(text: str) -> str | None:
 
 def _of_line(text: str) -> str | None:
     """The answer of a response of one short line, unless it is a sentence around a number."""
-    line = clean(text)
+    line = re.sub(_REASON, "", clean(text))
+    if "**" in line:
+        return None
     if said := re.search(_IS, line) or re.search(_EQUALS, line):
         return clean(said[1])
+    spelled = re.findall(words.SPELLED, line)
+    if len(spelled) == 1 and re.match(_COUNTING, line) and not re.search(_HEDGED, line):
+        return str(spelled[0])
     amount = re.sub(r"\\?\$(?=\d)", "", line) if line.count("$") == 1 else line
     if len(re.findall(_WORD, line)) > 3 or (re.match(_SENTENCE, line) and not re.search(_RESERVED, amount)):
         return None

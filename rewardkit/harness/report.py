@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardkit.failure import Failure, Result
+from rewardkit.graders.shaping.check import overtaken
 from rewardkit.rollout import Rollout
 from rewardkit.score import Score
 
@@ -28,6 +29,23 @@ class Disagreement:
     rollout: Rollout
     score: Score
     distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inversion:
+    """A wrong answer that scores above a right one, of one prompt where there are such.
+
+    Attributes:
+        wrong: the rollout that people call wrong.
+        right: the one that they call right.
+        wrong_score: above the other.
+        right_score: below it.
+    """
+
+    wrong: Rollout
+    right: Rollout
+    wrong_score: float
+    right_score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,8 @@ class Report:
         labelled: how many scored rollouts have a label.
         disagreements: the worst first.
         failures: the rollouts without a score.
+        inversions: the groups in which a wrong answer scores above a right one, each with its worst pair; where no
+            group has both kinds, the worst pair of all. From those, training learns to be wrong.
     """
 
     reward: str
@@ -76,6 +96,7 @@ class Report:
     labelled: int
     disagreements: tuple[Disagreement, ...]
     failures: tuple[tuple[Rollout, Failure], ...]
+    inversions: tuple[Inversion, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -109,6 +130,10 @@ class Report:
             "disagreements": [
                 {"id": d.rollout.id, "label": d.rollout.label, "score": float(d.score), "reasons": str(d.score)}
                 for d in self.disagreements
+            ],
+            "inversions": [
+                {"wrong": i.wrong.id, "right": i.right.id, "scores": [i.wrong_score, i.right_score]}
+                for i in self.inversions
             ],
             "failures": [{"id": r.id, "kind": f.kind, "message": f.message} for r, f in self.failures],
         }
@@ -147,6 +172,7 @@ def report(
         labelled=len(labelled),
         disagreements=tuple(sorted(wrong, key=lambda d: -d.distance)),
         failures=tuple((rollout, result) for rollout, result in pairs if isinstance(result, Failure)),
+        inversions=_inversions(labelled, bounds),
     )
 
 
@@ -155,6 +181,16 @@ def _groups(scored: Sequence[tuple[Rollout, Score]]) -> dict[str, list[float]]:
     for rollout, score in scored:
         groups[rollout.group].append(float(score))
     return {group: scores for group, scores in groups.items() if len(scores) > 1}
+
+
+def _inversions(labelled: Sequence[tuple[Rollout, Score]], bounds: tuple[float, float]) -> tuple[Inversion, ...]:
+    low, high = bounds
+    rollouts = [rollout for rollout, _ in labelled]
+    labels = [rollout.label or 0.0 for rollout in rollouts]
+    shares = [label if isinstance(label, bool) else (label - low) / (high - low) for label in labels]
+    scores, groups = [float(score) for _, score in labelled], [rollout.group for rollout in rollouts]
+    found = overtaken(scores, shares, groups)
+    return tuple(Inversion(rollouts[wrong], rollouts[right], high, low) for wrong, right, high, low in found)
 
 
 def _disagreement(

@@ -1,10 +1,11 @@
-"""Graders of the layout of a response."""
+"""The layout of a response: tags, and a thought before the answer."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 from rewardkit.errors import UsageError
+from rewardkit.graders.format.reasons import quoted
 from rewardkit.reward import grader
 from rewardkit.score import Score
 
@@ -26,6 +27,42 @@ def tags(response: str | None, *tags: str) -> Score:
     _check_names(tags)
     wrong = "no response" if response is None else _first_wrong(response, tags)
     return Score(0.0, wrong) if wrong else Score(1.0, " ".join(f"<{tag}>…</{tag}>" for tag in tags))
+
+
+@grader
+def think_then_answer(response: str | None, *, tag: str = "think", opened: bool = False) -> Score:
+    """Is the response one thought, `<think>…</think>`, and then an answer outside of it?
+
+    Args:
+        response: the whole response; None scores 0.
+        tag: the name of the thought's tag.
+        opened: the prompt's template has opened the tag already, as for DeepSeek-R1: the response begins inside,
+            and may open the tag itself or not.
+
+    Returns:
+        1 or 0. Neither the thought nor the answer may be empty.
+
+    Raises:
+        UsageError: a tag with its angle brackets.
+    """
+    _check_names((tag,))
+    if response is None:
+        return Score(0.0, "no response")
+    text = response.strip()
+    if opened and not text.startswith(f"<{tag}>"):
+        text = f"<{tag}>{text}"
+    if wrong := _miscounted(text, tag):
+        return Score(0.0, wrong)
+    before, _, rest = text.partition(f"<{tag}>")
+    thought, _, answer = rest.partition(f"</{tag}>")
+    checks = (
+        (not before.strip(), f"text before <{tag}>: {quoted(before.strip())}"),
+        (f"</{tag}>" in rest, f"</{tag}> stands before <{tag}>"),
+        (thought.strip(), f"nothing in <{tag}>"),
+        (answer.strip(), f"nothing after </{tag}>"),
+    )
+    wrong = next((reason for fine, reason in checks if not fine), "")
+    return Score(0.0, wrong) if wrong else Score(1.0, f"<{tag}>…</{tag}> and then {quoted(answer.strip())}")
 
 
 def _check_names(tags: tuple[str, ...]) -> None:
@@ -69,18 +106,14 @@ def _miscounted(response: str, tag: str) -> str:
 def _text_outside(response: str, tags: tuple[str, ...], spans: list[tuple[int, int]]) -> str:
     before = response[: spans[0][0]].strip()
     if before:
-        return f"text before <{tags[0]}>: {_quoted(before)}"
+        return f"text before <{tags[0]}>: {quoted(before)}"
     ends = [start for start, _ in spans[1:]] + [len(response)]
     for tag, (_, end), next_start in zip(tags, spans, ends, strict=True):
         after = response[end:next_start].strip()
         if after:
-            return f"text after </{tag}>: {_quoted(after)}"
+            return f"text after </{tag}>: {quoted(after)}"
     return ""
 
 
 def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:39]}…")

@@ -1,0 +1,1 @@
+"""Rewards that were written for something else, taken in as they are."""

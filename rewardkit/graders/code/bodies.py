@@ -1,0 +1,123 @@
+"""Tests that have to run as code: in a process of their own, which asks the response's through this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rewardkit.errors import GradingError
+from rewardkit.graders.code.asserts import Call, clipped
+from rewardkit.graders.code.process import Process, raised
+from rewardkit.graders.code.stdio import why
+from rewardkit.graders.code.suite import Body
+from rewardkit.sandbox import Ended, Limits, Opaque, Raised, Returned, Sandbox
+
+# A test that raises one of these by itself was written wrong.
+_MISTAKES = (
+    "NameError",
+    "UnboundLocalError",
+    "ImportError",
+    "ModuleNotFoundError",
+    "SyntaxError",
+    "IndentationError",
+)
+
+
+class _Line:
+    """The line between the two processes, and what was said on it last."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.asked = ""
+        self.answer: Returned | Raised | None = None
+        self._gave_objects = False
+
+    def hook(self, expression: str) -> Callable[..., Returned | Raised]:
+        """The function that stands for the response's in the process of the tests."""
+
+        def ask(*args: Any, **kwargs: Any) -> Returned | Raised:
+            said = [*map(clipped, args), *(f"{name}={clipped(value)}" for name, value in kwargs.items())]
+            self.asked = f"{expression}({', '.join(said)})"
+            objects = [value for value in (*args, *kwargs.values()) if isinstance(value, Opaque)]
+            if objects and not self._gave_objects:
+                raise GradingError(f"a test calls {self.asked}: judge it with `together=True`")
+            try:
+                self.answer = self._process.call(Call(expression, args, kwargs), after=True)
+            except TypeError:
+                self.answer = Raised("TypeError", "an argument is no plain data, so that it cannot be passed on")
+            self._gave_objects |= isinstance(self.answer, Returned) and isinstance(self.answer.value, Opaque)
+            return self.answer
+
+        return ask
+
+    @property
+    def gave_itself(self) -> bool:
+        """Whether the answer is an object of the class that was called."""
+        made = self.answer.value if isinstance(self.answer, Returned) else None
+        return isinstance(made, Opaque) and self.asked.startswith(f"{made.type}(")
+
+    @property
+    def last(self) -> str:
+        """For a person: the last call and its answer."""
+        if isinstance(self.answer, Raised):
+            return raised(self.asked, self.answer)
+        return f"{self.asked} gave {clipped(self.answer.value)}" if self.answer else self.asked
+
+
+def failure(body: Body, process: Process, room: Sandbox, given: list[str], limits: Limits) -> str:
+    """Why the response fails a test that runs as code; empty if it passes.
+
+    Args:
+        body: the test.
+        process: the one with the response.
+        room: where the test runs.
+        given: code that runs before it.
+        limits: what it may use.
+
+    Raises:
+        GradingError: the test fails by itself, whatever the response does.
+    """
+    line = _Line(process)
+    hooks = {name: line.hook(expression) for name, expression in body.asks.items()}
+    try:
+        with room.open(limits=limits, hooks=hooks) as tests:
+            before = filter(None, [*given, body.stand_in])
+            problem = next(filter(None, (tests.load(text, "setup.py") for text in before)), None)
+            problem = problem or tests.load(body.text, "tests.py")
+    except Ended as ended:
+        if not line.asked:
+            raise GradingError(f"a test ended before it called the response: {why(ended.ran, limits)}") from ended
+        return f"{line.last or line.asked}; then it {why(ended.ran, limits) or 'ended'}"
+    if not line.asked:
+        raise GradingError(f"a test never called the response: {problem or body.shown}{_hint(problem)}")
+    if problem is None:
+        return ""
+    if line.gave_itself:
+        raise GradingError(f"{line.last}, and the tests go on with that: judge them with `together=True`")
+    if isinstance(line.answer, Raised) and line.answer.type == problem.type:
+        return line.last
+    if problem.type in _MISTAKES:
+        raise GradingError(f"a test raised {problem} ({problem.where}){_hint(problem)}")
+    return f"{line.last}; then {_statement(body, problem)} raised {problem!s:.300}"
+
+
+def _hint(problem: Raised | None) -> str:
+    if problem and problem.type == "ModuleNotFoundError":
+        return "; what is not in the standard library goes to `sandbox=shared(preload=(…))`"
+    return ""
+
+
+def failure_together(body: Body, process: Process) -> str:
+    """Why the response fails a test that runs beside it, in its own process; empty if it seems to pass."""
+    try:
+        problem = process.load(body.text)
+    except Ended as ended:
+        return f"{body.shown} {why(ended.ran, process.limits) or 'ended the process'}"
+    return f"{_statement(body, problem)} raised {problem!s:.300}" if problem else ""
+
+
+def _statement(body: Body, problem: Raised) -> str:
+    """The line of the test in which something was raised."""
+    number = problem.where.partition(":")[2].partition(" ")[0]
+    lines = body.text.split("\n")
+    return lines[int(number) - 1].strip()[:200] if number.isdigit() and int(number) <= len(lines) else "the test"

@@ -1,0 +1,255 @@
+r"""The program in a response: which of its fences are the solution, and how they go together.
+
+    response ─ without what it only thinks ─ the last <answer>…</answer> if that holds code
+      ├─ fences of the language, or without a tag   →  source.chosen: the last whole program, with what it needs
+      ├─ no fence                                   →  the lines that are code, without the prose around them
+      └─ with `prompt`: a completion                →  the prompt, continued
+
+A fence is opened by three or more backticks or tildes at any indentation, in a list or a quotation, and closed by
+as many; one that never closes ends with the response.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rewardkit.graders import source
+
+_LONGEST = 200_000  # characters of a response that are looked at, the last ones
+_QUOTED_FENCES = 8  # closing fences that a triple-quoted text may hold
+
+_TAGS = {
+    "python": ("py", "python3", "py3", "python2", "ipython", "ipython3", "pypy", "pypy3", "cpython", "sage"),
+    "javascript": ("js", "node", "jsx", "mjs"),
+    "typescript": ("ts", "tsx"),
+    "c++": ("cpp", "cc", "cxx", "c++17", "c++20"),
+    "c#": ("csharp", "cs"),
+    "bash": ("sh", "shell", "zsh", "console"),
+    "go": ("golang",),
+    "rust": ("rs",),
+    "ruby": ("rb",),
+    "kotlin": ("kt",),
+}
+_UNNAMED = ("", "code", "text", "txt", "plaintext", "plain")  # tags that name no language
+
+_OPENING = re.compile(
+    r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+|>[ \t]?)*(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$"
+)
+_BEHIND_PROSE = re.compile(r"[^`\n]*[^`\s][ \t]*(?P<fence>`{3})(?P<info>[A-Za-z][\w+#]*)[ \t]*$")
+_THOUGHT = re.compile(r"(?i)(?<!['\"(/])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\)])")
+_WRAPPERS = [(f"<{tag}>", f"</{tag}>") for tag in ("answer", "solution", "code", "python")]
+_WRAPPERS += [("[python]", "[/python]"), ("[begin]", "[done]")]
+_QUOTED = re.compile(r"[ \t]*>[ ]?")
+_CODE = re.compile(
+    r"#|@\w|\"\"\"|'''|(?:import|from|def|class|async|if|for|while|try|with|print)\b|[a-z_][\w, ]*=", re.I
+)
+_CODE_LINE = re.compile(
+    r"(?m)^[ \t]*(?:(?:import|from)\s+\w|(?:async\s+)?def\s+\w+\s*\(|class\s+\w|@\w|(?:if|for|while|try|with)\b.*:"
+    r"|return\b|[\w.]+\(.*\)\s*$|[A-Za-z_][\w.\[\], ]*[-+*/|&^%]?=)"
+)
+_SENTENCE = re.compile(r"(?:[#>•*-]+ +|\d+[.)] +)?[*_`\"“(]*[A-Z][\w'’`*-]*[,:]?(?: [^=\n]*)?[.:!?*_`)]*\s*$")
+_END_OF_TEXT = re.compile(r"(?:<\|[\w ]{1,30}\|>|</s>)\Z")
+_SENTENCE_LENGTH = 1000
+
+
+class Block(NamedTuple):
+    """A fenced block: the first word of its info string in lower case, and its lines."""
+
+    tag: str
+    text: str
+
+
+def code(response: str | None, language: str = "python", *, entry_point: str = "", prompt: str = "") -> str | None:
+    """The program that a response commits to, from its fences, or without any.
+
+    The last whole program wins, not drafts before it nor usage and tests after it: for Python that is the last
+    block that defines the entry point, or else the last that is a program by itself; blocks that define what it
+    needs come with it.
+
+    Args:
+        response: the whole response.
+        language: as a fence's tag names it; other names for it count too (`py`, `python3`).
+        entry_point: what the program has to define, such as `solve` or `Solution().solve`.
+        prompt: a piece of Python, such as HumanEval's prompts, that the response continues or writes again; it
+            goes in front.
+
+    Returns:
+        The program, or None where there is none. In another language than Python, a response without any fence is
+        a program as a whole.
+    """
+    text = _said(response or "")
+    name, language = source.root(entry_point), language.lower()
+    if language not in _names("python"):
+        return _last(text, _names(language))
+    found = _python(text, name, whole=bool(prompt))
+    return source.continued(prompt, found, name) if found and prompt else found
+
+
+def blocks(text: str) -> list[Block]:
+    """The fenced blocks of a text in their order, without the indentation of their fences."""
+    return [block for block, _ in _fenced(text)]
+
+
+# --- fences ---
+
+
+def _fenced(text: str) -> Iterator[tuple[Block, range]]:
+    """The blocks, each with the lines it takes up."""
+    lines, at = text.split("\n"), 0
+    while at < len(lines):
+        opening = _opening(lines[at])
+        if opening is None or opening["info"].strip().lower() in ("markdown", "md"):
+            at += 1
+            continue
+        end = _closing(lines, at, opening)
+        body = lines[at + 1 : end]
+        if ">" in opening.group()[: opening.start("fence")]:
+            body = [_QUOTED.sub("", line, count=1) for line in body]
+        if end == len(lines) and body:
+            body[-1] = body[-1].removesuffix(opening["fence"])
+        if any(line.strip() for line in body):
+            yield Block(_tag(opening["info"]), _dedented(body, opening.start("fence"))), range(at, end + 1)
+        at = end + 1
+
+
+def _opening(line: str) -> re.Match[str] | None:
+    if "```" not in line and "~~~" not in line:
+        return None
+    return _OPENING.match(line) or _BEHIND_PROSE.match(line)
+
+
+def _closing(lines: list[str], at: int, opening: re.Match[str]) -> int:
+    """The line that closes a fence, or the number of lines; what a triple-quoted text holds closes nothing."""
+    mark, length, quotes = opening["fence"][0], len(opening["fence"]), 0
+    quoted: list[int] = []
+    for number in range(at + 1, len(lines)):
+        line = lines[number].lstrip(" \t>").rstrip()
+        if len(line) >= length and not line.strip(mark):
+            if quotes % 2 == 0:
+                return number
+            quoted.append(number)
+            if len(quoted) == _QUOTED_FENCES:
+                break
+        quotes += line.count('"""') + line.count("'''")
+    return quoted[0] if quoted else len(lines)  # a text that never ends quotes nothing
+
+
+def _tag(info: str) -> str:
+    """The language that an info string names: its first word, also of `{.python}` and `python3.11`."""
+    found = re.match(r"[\s{.]*([a-z][\w+#-]*)", info.lower())
+    return found[1] if found else ""
+
+
+def _names(language: str) -> tuple[str, ...]:
+    """All names of a language."""
+    for name, others in _TAGS.items():
+        if language in (name, *others):
+            return (name, *others)
+    return (language,)
+
+
+def _dedented(lines: list[str], column: int) -> str:
+    first = next((line for line in lines if line.strip()), "")
+    if not first[:column].strip():
+        lines = [line[:column].lstrip() + line[column:] for line in lines]
+    text = "\n".join(lines)
+    return textwrap.dedent(text) if first[column:].startswith((" ", "\t")) else text
+
+
+def _last(text: str, names: tuple[str, ...]) -> str | None:
+    found = blocks(text)
+    tagged = [block for block in found if block.tag in names] or [b for b in found if b.tag in _UNNAMED]
+    if tagged:
+        return tagged[-1].text
+    return text.strip() or None if not found else None
+
+
+# --- Python ---
+
+
+def _python(text: str, name: str, whole: bool) -> str | None:
+    """The Python program of a text; without fences, and if it is to be taken whole, every line of it."""
+    text = _wrapped(text)
+    if _CODE.match(text.lstrip()) and (tree := source.parsed(text)) and tree.body:
+        return text
+    found = blocks(text)
+    texts = [block.text for block in found if block.tag in _names("python") or _untagged(block, ("",))]
+    texts = texts or [block.text for block in found if _untagged(block, _UNNAMED)]
+    if not found and whole:
+        return _ended(text) or None
+    defines = re.compile(rf"\b(?:def|class)\s+{name}\b|\b{name}\b[^=\n]*=(?!=)|import.*\b{name}\b")
+    if not texts or (name and not any(map(defines.search, texts))):
+        texts = [*_unfenced(text), *texts]
+    return texts[0] if len(texts) == 1 else source.chosen(texts, name)
+
+
+def _untagged(block: Block, tags: tuple[str, ...]) -> bool:
+    return block.tag in tags and bool(_CODE_LINE.search(block.text))
+
+
+def _wrapped(text: str) -> str:
+    """What the last pair of tags such as <answer> holds, if that is code; else all of the text."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a few letters change their length; then tags are not looked for
+        return text
+    for opening, closing in _WRAPPERS:
+        end = lower.rfind(closing)
+        start = lower.rfind(opening, 0, end) if end >= 0 else -1
+        inside = text[start + len(opening) : end].strip("\n")
+        if start >= 0 and (blocks(inside) or _CODE_LINE.search(inside)):
+            return inside
+    return text
+
+
+def _unfenced(text: str) -> list[str]:
+    """The stretches of code that stand outside of all fences, without the prose around them."""
+    lines = text.split("\n")
+    for _, taken in _fenced(text):
+        for number in taken:
+            if number < len(lines):
+                lines[number] = _PROSE
+    stretches: list[list[str]] = [[]]
+    quotes = 0
+    for line in lines:
+        if quotes % 2 == 0 and _is_prose(line):
+            stretches.append([])
+        else:
+            stretches[-1].append(line)
+            quotes += line.count('"""') + line.count("'''")
+    texts = (_ended("\n".join(stretch)) for stretch in stretches)
+    return [textwrap.dedent(stretch) for stretch in texts if _CODE_LINE.search(stretch)]
+
+
+def _ended(text: str) -> str:
+    """A text without the white space and the marks that end it."""
+    while (shorter := _END_OF_TEXT.sub("", text.rstrip())) != text:
+        text = shorter
+    return text
+
+
+_PROSE = "Between two fences."
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line is a sentence, a heading or the like; code at the left edge rarely looks like either."""
+    if line == _PROSE or len(line) > _SENTENCE_LENGTH:
+        return line == _PROSE
+    return bool(_SENTENCE.match(line)) and not source.parsed(line)
+
+
+def _said(response: str) -> str:
+    """The response without its thoughts; a closing tag alone ends a thought that began in the prompt."""
+    text = response[-_LONGEST:].replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    said: list[str] = []
+    thinking, position = False, 0
+    for tag in _THOUGHT.finditer(text):
+        if not tag[1]:
+            said += [] if thinking else [text[position : tag.start()]]
+            thinking = True
+        else:
+            said = said if thinking else []
+            thinking, position = False, tag.end()
+    return "\n".join(said if thinking else [*said, text[position:]])

@@ -1,0 +1,224 @@
+"""What a forked child does: shut itself in, then run a program, or serve a session. It never returns.
+
+Everything here happens beside the hostile program and may be changed by it. Nothing that it says is believed to be
+more than what the program said.
+"""
+
+from __future__ import annotations
+
+import _sitebuiltins
+import atexit
+import builtins
+import linecache
+import os
+import sys
+import types
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, NoReturn
+
+from rewardkit.sandbox import frames, values
+from rewardkit.sandbox.confine import CHANNEL, Confinement
+from rewardkit.sandbox.names import Names
+from rewardkit.sandbox.orders import Order
+from rewardkit.sandbox.plain import plain
+
+_MESSAGE = 1000
+# Python's own limit, and the frames of ours that lie between `main` and a program.
+_RECURSION = 1000 + 5
+# The names under which source was given.
+_SOURCES: set[str] = set()
+
+
+def prepare() -> None:
+    """Once in the zygote: what `site` would do that programs rely on."""
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+
+
+def main(confinement: Confinement, order: Order, home: str, descriptors: list[int]) -> NoReturn:
+    """Become the run that was ordered.
+
+    Args:
+        confinement: what shuts it in.
+        order: the limits.
+        home: the run's own folder.
+        descriptors: the channel, stdin, stdout and stderr.
+    """
+    code = 70
+    try:
+        confinement.shut_child(order, home, descriptors)
+        if not confinement.has("landlock") and confinement.has("seccomp"):
+            Names(os.getcwd()).install()
+        sys.setrecursionlimit(_RECURSION + _depth())
+        channel = frames.Descriptor(CHANNEL)
+        job = values.decode(frames.receive(channel, limit=1 << 30))
+        frames.send(channel, b"")
+        if job["mode"] == "run":
+            os.close(CHANNEL)
+            code = _run(job["program"], job["argv"])
+        else:
+            _Session(channel, job["limit"], job["hooks"]).serve()
+            code = 0
+    finally:
+        os._exit(code)
+
+
+def _depth() -> int:
+    """How many frames lie beneath the caller."""
+    depth, frame = 0, sys._getframe(1)
+    while frame.f_back:
+        depth, frame = depth + 1, frame.f_back
+    return depth
+
+
+def _run(program: str, argv: list[str]) -> int:
+    """Run a program as `__main__`, to the end of its threads and exit functions; its exit code."""
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=os.path.abspath("main.py"), __builtins__=builtins)
+    sys.modules["__main__"] = main
+    sys.argv[:] = ["main.py", *argv]
+    code = _guarded(lambda: _execute(program, "main.py", main))
+    if threading := sys.modules.get("threading"):
+        _guarded(threading._shutdown)
+    _guarded(atexit._run_exitfuncs)
+    for name in list(main.__dict__):
+        main.__dict__[name] = None
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        code = _guarded(partial(_flush, stream)) or code
+    return code
+
+
+def _flush(stream: Any) -> None:
+    if stream is not None and not getattr(stream, "closed", False):
+        stream.flush()
+
+
+def _execute(source: str, name: str, module: types.ModuleType) -> None:
+    """Run source in a module; `inspect` and tracebacks find its lines."""
+    _SOURCES.add(name)
+    lines = source.splitlines(True)
+    for key in (name, module.__dict__["__file__"]):
+        linecache.cache[key] = (len(source), None, lines, key)
+    exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
+
+
+def _guarded(work: Callable[[], object]) -> int:
+    """The exit code that Python would give if this were the program."""
+    try:
+        work()
+    except SystemExit as error:
+        if error.code is None or isinstance(error.code, int):
+            return (error.code or 0) & 0xFF
+        with suppress(BaseException):
+            print(error.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        with suppress(BaseException):
+            trace = _inside(error.__traceback__)
+            sys.excepthook(type(error), error.with_traceback(trace), trace)
+        return 1
+    return 0
+
+
+class _Session:
+    """Load code, call it, answer; and ask back for what the hooks do."""
+
+    def __init__(self, channel: frames.Stream, limit: int, hooks: list[str]) -> None:
+        self.channel = channel
+        self.limit = limit
+        self.module = types.ModuleType("solution")
+        self.module.__file__ = os.path.abspath("solution.py")
+        sys.modules["solution"] = self.module
+        for name in hooks:
+            setattr(self.module, name, self._hook(name))
+
+    def serve(self) -> None:
+        """Until the other side closes the channel."""
+        while True:
+            try:
+                message = values.decode(frames.receive(self.channel, limit=1 << 30))
+            except frames.Broken:
+                return
+            self._say(self._load(*message[1:]) if message[0] == "load" else self._call(*message[1:]))
+
+    def _say(self, message: list[Any]) -> None:
+        try:
+            body = values.encode(message, limit=self.limit, plain=plain)
+        except values.TooLarge as error:
+            large = values.Opaque(type(message[1]).__name__, str(error))
+            body = values.encode([message[0], large, None, None], limit=self.limit)
+        frames.send(self.channel, body)
+
+    def _load(self, source: str, name: str) -> list[Any]:
+        try:
+            _execute(source, name, self.module)
+        except BaseException as error:
+            return _raised(error)
+        return ["returned", None, None, None]
+
+    def _call(self, expression: str, args: tuple[Any, ...], kwargs: dict[str, Any], after: bool) -> list[Any]:
+        try:
+            function = eval(expression, self.module.__dict__)
+            value = function(*args, **kwargs)
+        except BaseException as error:
+            return _raised(error)
+        return ["returned", value, args if after else None, kwargs if after else None]
+
+    def _hook(self, name: str) -> Callable[..., Any]:
+        def hook(*args: Any, **kwargs: Any) -> Any:
+            self._say(["hook", name, args, kwargs])
+            answer = values.decode(frames.receive(self.channel, limit=1 << 30))
+            if answer[0] == "raised":
+                raise _exception(answer[1], answer[2])
+            for mine, theirs in zip(args, answer[2] or (), strict=False):
+                _become(mine, theirs)
+            return answer[1]
+
+        hook.__name__ = hook.__qualname__ = name
+        return hook
+
+
+def _raised(error: BaseException) -> list[Any]:
+    """An exception as data: its type, its message, and where in the program it was raised."""
+    try:
+        message = str(error)[:_MESSAGE]
+    except BaseException as worse:
+        message = f"(its message cannot be read: {type(worse).__name__})"
+    where, trace = "", _inside(error.__traceback__)
+    while trace:
+        code = trace.tb_frame.f_code
+        if code.co_filename in _SOURCES:
+            where = f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}"
+        trace = trace.tb_next
+    return ["raised", type(error).__name__, message, where]
+
+
+def _inside(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """The traceback from the program's own first frame on."""
+    while trace and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace
+
+
+def _exception(name: str, message: str) -> BaseException:
+    known = getattr(builtins, name, None)
+    kind = known if isinstance(known, type) and issubclass(known, Exception) else type(name, (Exception,), {})
+    error: Exception
+    try:
+        error = kind(message)
+    except Exception:
+        error = Exception(f"{name}: {message}")
+    return error
+
+
+def _become(mine: Any, theirs: Any) -> None:
+    """Give a list, set or dict the content that it has in the other process now."""
+    if type(mine) is not type(theirs):
+        return
+    if type(mine) is list:
+        mine[:] = theirs
+    elif type(mine) in (set, dict):
+        mine.clear()
+        mine.update(theirs)

@@ -1,0 +1,84 @@
+"""The few system calls that Python has no functions for."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+# prctl(2)
+SET_PDEATHSIG, GET_PDEATHSIG, SET_DUMPABLE, SET_SECCOMP, CAPBSET_DROP = 1, 2, 4, 22, 24
+SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS, CAP_AMBIENT = 36, 38, 47
+CAP_AMBIENT_CLEAR_ALL = 4
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_long, _address = ctypes.c_long, ctypes.c_void_p
+# `prctl` and `syscall` take any number of arguments of any kind: each use gets its own, once.
+_prctl = ctypes.CFUNCTYPE(ctypes.c_int, *[_long] * 5, use_errno=True)(("prctl", _libc))
+_create_ruleset = ctypes.CFUNCTYPE(_long, _long, ctypes.c_char_p, _long, _long, use_errno=True)(("syscall", _libc))
+_add_rule = ctypes.CFUNCTYPE(_long, _long, _long, _long, ctypes.c_char_p, _long, use_errno=True)(
+    ("syscall", _libc)
+)
+_restrict_self = ctypes.CFUNCTYPE(_long, _long, _long, _long, use_errno=True)(("syscall", _libc))
+
+
+def prctl(option: int, *args: int) -> int:
+    """`prctl(2)`, whose options 0 to 3 arguments follow.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    return _checked(_prctl(option, *args, *(0,) * (4 - len(args))))
+
+
+def get(option: int) -> int:
+    """The `prctl(2)` options that give their answer through a pointer.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    answer = ctypes.c_int()
+    prctl(option, ctypes.addressof(answer))
+    return answer.value
+
+
+def capset(header: bytes, data: bytes) -> None:
+    """`capset(2)`.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    _checked(_libc.capset(header, data))
+
+
+def landlock_create_ruleset(attributes: bytes | None, size: int, flags: int) -> int:
+    """`landlock_create_ruleset(2)`: a descriptor, or the ABI's version.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    return _checked(_create_ruleset(444, attributes, size, flags))
+
+
+def landlock_add_rule(ruleset: int, attributes: bytes) -> None:
+    """`landlock_add_rule(2)` for what is beneath a path.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    _checked(_add_rule(445, ruleset, 1, attributes, 0))
+
+
+def landlock_restrict_self(ruleset: int) -> None:
+    """`landlock_restrict_self(2)`.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    _checked(_restrict_self(446, ruleset, 0))
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result

@@ -1,0 +1,216 @@
+"""Filters for system calls, compiled from the table in `syscalls` to the kernel's BPF.
+
+Two filters: the zygote puts itself under the first, and each child inherits it at no cost; the second is short,
+names the child's own pid, and is installed when the child has shut itself in. What both say is what holds.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+from collections.abc import Iterable, Sequence
+
+from rewardkit.sandbox import kernel
+from rewardkit.sandbox.syscalls import (
+    ALLOWED,
+    CHECKED,
+    FEIGNED,
+    MACHINES,
+    NAMES,
+    REFUSED,
+    UNTIL_SHUT,
+    numbers,
+)  # fmt: skip
+
+# An instruction: code, jump if true, jump if false, operand; linux/filter.h. Every piece ends with a return.
+Code = list[tuple[int, int, int, int]]
+
+_LOAD, _AND, _JUMP, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x54, 0x05, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _ARCH, _ARGS = 0, 4, 16
+# linux/audit.h
+_ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_FILTER = 2
+
+
+def _give(action: int) -> Code:
+    return [(_RETURN, 0, 0, action)]
+
+
+ALLOW = _give(0x7FFF0000)
+KILL = _give(0x80000000)
+FEIGN = _give(0x00050000)
+REFUSE = _give(0x00050000 | errno.EPERM)
+UNKNOWN = _give(0x00050000 | errno.ENOSYS)
+
+
+def _argument(index: int) -> Code:
+    """Load the lower half, which is all that the kernel reads of a 32-bit argument."""
+    return [(_LOAD, 0, 0, _ARGS + 8 * index)]
+
+
+def _if_equal(value: int, then: Code) -> Code:
+    return [(_EQUAL, 0, len(then), value), *then]
+
+
+def _if_any(bits: int, then: Code) -> Code:
+    return [(_ANY_BIT, 0, len(then), bits), *then]
+
+
+def _one_of(index: int, values: Iterable[int]) -> Code:
+    """Allow the call if an argument is one of some values."""
+    return [*_argument(index), *(step for value in values for step in _if_equal(value, ALLOW)), *REFUSE]
+
+
+def _thread() -> Code:
+    """clone(2) that makes a thread of this process, and no namespace."""
+    vm, sighand, thread, namespaces = 0x100, 0x800, 0x10000, 0x7E020080
+    wanted = vm | sighand | thread
+    return [*_argument(0), (_AND, 0, 0, wanted | namespaces), *_if_equal(wanted, ALLOW), *REFUSE]
+
+
+def _open(index: int, names: bool) -> Code:
+    """open(2): O_TRUNC only for writing; and where names are refused, for writing only what has none."""
+    create, truncate, tmpfile, access = 0o100, 0o1000, 0o20000000, 0o3
+    flags = _argument(index)
+    if names:
+        writes = [*flags, (_AND, 0, 0, access), *_if_equal(1, ALLOW), *_if_equal(2, ALLOW), *REFUSE]
+        return [*flags, *_if_any(truncate, writes), *ALLOW]
+    return [*flags, *_if_any(tmpfile, ALLOW), *_if_any(create | truncate | access, REFUSE), *ALLOW]
+
+
+def _null(index: int) -> Code:
+    """A null pointer."""
+    upper: Code = [(_LOAD, 0, 0, _ARGS + 8 * index + 4), *_if_equal(0, ALLOW)]
+    return [*_argument(index), *_if_equal(0, [*upper, *REFUSE]), *REFUSE]
+
+
+def _checks(names: bool) -> dict[str, Code]:
+    unix, stream, nonblock_cloexec = 1, 1, 0o2004000
+    only_stream = [
+        *_argument(1),
+        (_AND, 0, 0, 0xFFFFFFFF ^ nonblock_cloexec),
+        *_if_equal(stream, ALLOW),
+        *REFUSE,
+    ]
+    return {
+        "open": _open(1, names),
+        "openat": _open(2, names),
+        # Duplicates, flags, locks, pipe sizes, seals; not F_SETOWN and F_SETSIG, which send signals anywhere.
+        "fcntl": _one_of(1, [0, 1, 2, 3, 4, 5, 6, 7, 9, 36, 37, 38, 1030, 1031, 1032, 1033, 1034]),
+        # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX.
+        "ioctl": _one_of(1, [0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451]),
+        "prlimit64": _one_of(0, [0]),
+        "sched_setaffinity": _one_of(0, [0]),
+        # A connected pair and nothing else: it reaches no one.
+        "socketpair": [*_argument(0), *_if_equal(unix, only_stream), *REFUSE],
+        "sendto": _null(4),
+    }
+
+
+def machine() -> str:
+    """This machine's architecture, in the table's words.
+
+    Raises:
+        OSError: there is no table for it.
+    """
+    name = os.uname().machine
+    if name not in MACHINES or struct.calcsize("P") != 8:
+        raise OSError(errno.ENOSYS, f"no table of system calls for {name}")
+    return name
+
+
+def first(machine: str, *, names: bool) -> bytes:
+    """The program for a zygote.
+
+    Args:
+        machine: `x86_64` or `aarch64`.
+        names: whether files may be created, renamed and removed, because something else confines that.
+    """
+    rules: dict[int, Code] = {}
+    for table, code in ((ALLOWED, ALLOW), (UNTIL_SHUT, ALLOW), (FEIGNED, FEIGN), (REFUSED, REFUSE)):
+        rules.update(dict.fromkeys(numbers(table, machine).values(), code))
+    rules.update(dict.fromkeys(numbers(NAMES, machine).values(), ALLOW if names else REFUSE))
+    checks = _checks(names)
+    rules.update({number: checks[name] for name, number in numbers(CHECKED, machine).items()})
+    return _assembled(machine, _tree(_spans(rules)))
+
+
+def second(machine: str) -> bytes:
+    """The program for children that have shut themselves in: no process but this one, and no way out.
+
+    Args:
+        machine: `x86_64` or `aarch64`.
+    """
+    # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS, PR_SET_VMA.
+    checks = {
+        "clone": _thread(),
+        "kill": _one_of(0, [Filter.NOBODY, 0]),
+        "tgkill": _one_of(0, [Filter.NOBODY]),
+        "prctl": _one_of(0, [3, 15, 16, 23, 39, 0x53564D41]),
+    }
+    rules = {number: checks.get(name, REFUSE) for name, number in numbers(UNTIL_SHUT, machine).items()}
+    steps = [step for number, code in rules.items() for step in _if_equal(number, code)]
+    return _assembled(machine, [*steps, *ALLOW])
+
+
+class Filter:
+    """A program where the kernel can take it from.
+
+    Args:
+        program: from `first` or `second`.
+    """
+
+    # Stands for a child's own pid until there is one. No process has it: the kernel's limit for pids is 2**22.
+    NOBODY = 0x7FFFFFF1
+
+    def __init__(self, program: bytes) -> None:
+        self._program = ctypes.create_string_buffer(program, len(program))
+        self._head = ctypes.create_string_buffer(
+            struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(self._program))
+        )
+        nobody = struct.pack("I", self.NOBODY)
+        self._places = [place for place in range(4, len(program), 8) if program[place : place + 4] == nobody]
+
+    def install(self, pid: int = 0) -> None:
+        """Put this process under it, for good.
+
+        Args:
+            pid: whom it may send signals, where the program says so.
+
+        Raises:
+            OSError: the kernel has no filters, or refuses this one.
+        """
+        for place in self._places:
+            struct.pack_into("I", self._program, place, pid)
+        kernel.prctl(kernel.SET_SECCOMP, _FILTER, ctypes.addressof(self._head))
+
+
+def _spans(rules: dict[int, Code]) -> list[tuple[int, Code]]:
+    """The whole range of numbers as spans of one rule each: their first number and the rule."""
+    spans: list[tuple[int, Code]] = [(0, UNKNOWN)]
+    for number in sorted(rules):
+        for start, code in ((number, rules[number]), (number + 1, UNKNOWN)):
+            if spans[-1][0] == start:
+                spans.pop()
+            if not spans or spans[-1][1] != code:
+                spans.append((start, code))
+    return spans
+
+
+def _tree(spans: Sequence[tuple[int, Code]]) -> Code:
+    """A binary search for the span of the number that is loaded."""
+    if len(spans) == 1:
+        return spans[0][1]
+    middle = len(spans) // 2
+    low, high = _tree(spans[:middle]), _tree(spans[middle:])
+    if len(low) < 256:
+        return [(_AT_LEAST, len(low), 0, spans[middle][0]), *low, *high]
+    return [(_AT_LEAST, 0, 1, spans[middle][0]), (_JUMP, 0, 0, len(low)), *low, *high]
+
+
+def _assembled(machine: str, code: Code) -> bytes:
+    """With the check of the architecture in front; x32's numbers are beyond the table, and so unknown."""
+    head: Code = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, _ARCHES[machine]), *KILL, (_LOAD, 0, 0, _NUMBER)]
+    return b"".join(struct.pack("HBBI", *step) for step in [*head, *code])

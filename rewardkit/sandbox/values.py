@@ -1,0 +1,303 @@
+"""Values on their way between two processes, as plain data in an encoding of our own.
+
+A tag of one byte, then what belongs to it; lengths and counts are 4 bytes, little end first:
+
+    N T F          None, True, False
+    i I            an int of 8 bytes; a longer one as length and two's complement
+    f c            a float of 8 bytes, a complex of 16
+    s b            text in UTF-8 (lone surrogates let through), bytes: length and content
+    l t S Z d      list, tuple, set, frozenset, dict: count, then the items; a dict's are key, value, key, value
+    A D            a list of small ints, a list of floats: count, then 8 bytes each
+    O              what is not plain data: the type's name and what it looks like, two texts
+
+Nothing is ever called, imported or evaluated by reading it. Reading is bounded in depth, in the number of values
+and against keys chosen to collide; neither way recurses.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+DEPTH = 200
+# Values one by one; long lists of numbers count as one.
+COUNT = 1_000_000
+_INT_BYTES = 1 << 16
+_COLLISIONS = 64
+_CLIP = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """What came back and is not plain data. It equals nothing, not even itself.
+
+    Attributes:
+        type: the name of its type.
+        shown: what it looks like or why it is not data; may be empty. The program's own words: never trust them.
+    """
+
+    type: str
+    shown: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class BadFrame(ValueError):
+    """These bytes are no value in our encoding."""
+
+
+class TooLarge(ValueError):
+    """The value has more bytes, or more values in it, than may cross."""
+
+
+Plain = Callable[[Any], Any]
+
+
+def refuse(value: Any) -> Any:
+    """The `plain` of the trusted side: nothing but plain data leaves it."""
+    raise TypeError(f"{type(value).__name__} is not plain data: {value!r:.200}")
+
+
+def encode(value: Any, *, limit: int, plain: Plain = refuse) -> bytes:
+    """The value as bytes.
+
+    Args:
+        value: of plain data; cycles and what is nested deeper than 200 become Opaque.
+        limit: the most bytes.
+        plain: gives plain data or an Opaque for a value of any other type.
+
+    Raises:
+        TooLarge: it would be longer, or hold more than a million values.
+    """
+    parts: list[bytes] = []
+    size = count = 0
+    open_ids: list[int] = []
+    stack: list[Any] = [iter((value,))]
+    while stack:
+        for item in stack[-1]:
+            count += 1
+            if type(item) not in _KNOWN:
+                item = plain(item)
+            if type(item) in _SIZED and len(item) > limit:
+                raise TooLarge(f"a {type(item).__name__} of {len(item)}")
+            part, inner = _head(item, open_ids, limit)
+            parts.append(part)
+            size += len(part)
+            if size > limit or count > COUNT:
+                raise TooLarge(f"more than {limit} bytes or {COUNT} values")
+            if inner is not None:
+                stack.append(iter(inner))
+                open_ids.append(id(item))
+                break
+        else:
+            stack.pop()
+            if open_ids:
+                open_ids.pop()
+    return b"".join(parts)
+
+
+def _head(item: Any, open_ids: Sequence[int], limit: int) -> tuple[bytes, Iterable[Any] | None]:
+    """The bytes of a value without what is in it, and what is in it."""
+    kind = type(item)
+    if kind in _SCALARS:
+        return _SCALARS[kind](item), None
+    if kind not in _CONTAINERS:
+        raise TypeError(f"{kind.__name__} is not plain data")
+    if id(item) in open_ids:
+        return _opaque(Opaque(kind.__name__, "contains itself")), None
+    if len(open_ids) >= DEPTH:
+        return _opaque(Opaque(kind.__name__, f"nested deeper than {DEPTH}")), None
+    if kind is list and 3 < len(item) <= limit // 8 and (numbers := _numbers(item)):
+        return numbers, None
+    tag = _CONTAINERS[kind]
+    if kind is dict:
+        return tag + _U32(len(item)), (part for pair in item.items() for part in pair)
+    return tag + _U32(len(item)), item
+
+
+def _numbers(items: list[Any]) -> bytes | None:
+    kinds = set(map(type, items))
+    if kinds == {float}:
+        return b"D" + _U32(len(items)) + array("d", items).tobytes()
+    if kinds == {int}:
+        try:
+            return b"A" + _U32(len(items)) + array("q", items).tobytes()
+        except OverflowError:
+            return None
+    return None
+
+
+def _int(item: int) -> bytes:
+    if -(1 << 63) <= item < 1 << 63:
+        return b"i" + item.to_bytes(8, "little", signed=True)
+    length = item.bit_length() // 8 + 1
+    if length > _INT_BYTES:
+        return _opaque(Opaque("int", f"of {length} bytes"))
+    return b"I" + _U32(length) + item.to_bytes(length, "little", signed=True)
+
+
+def _text(tag: bytes, item: str) -> bytes:
+    raw = item.encode("utf-8", "surrogatepass")
+    return tag + _U32(len(raw)) + raw
+
+
+def _opaque(item: Opaque) -> bytes:
+    return b"O" + _text(b"", item.type[:_CLIP]) + _text(b"", item.shown[:_CLIP])
+
+
+_U32 = struct.Struct("<I").pack
+_SCALARS: dict[type, Callable[[Any], bytes]] = {
+    type(None): lambda item: b"N",
+    bool: lambda item: b"T" if item else b"F",
+    int: _int,
+    float: lambda item: struct.pack("<cd", b"f", item),
+    complex: lambda item: struct.pack("<cdd", b"c", item.real, item.imag),
+    str: lambda item: _text(b"s", item),
+    bytes: lambda item: b"b" + _U32(len(item)) + item,
+    Opaque: _opaque,
+}
+_CONTAINERS: dict[type, bytes] = {list: b"l", tuple: b"t", set: b"S", frozenset: b"Z", dict: b"d"}
+_KNOWN = frozenset([*_SCALARS, *_CONTAINERS])
+# Each of their items takes a byte at least.
+_SIZED = frozenset([str, bytes, *_CONTAINERS])
+
+
+def decode(data: bytes) -> Any:
+    """The value that these bytes say. They may be hostile.
+
+    Raises:
+        BadFrame: they are no value, hold more than a million, are nested deeper than 200, or hold a set or dict
+            whose keys were chosen to collide.
+    """
+    try:
+        return _decode(data)
+    except (IndexError, KeyError, struct.error, ValueError, TypeError, OverflowError) as error:
+        raise BadFrame(f"{type(error).__name__}: {error}") from None
+
+
+def _decode(data: bytes) -> Any:
+    position = count = 0
+    stack: list[tuple[int, int, list[Any]]] = []
+    while True:
+        count += 1
+        tag, position = data[position], position + 1
+        if count > COUNT:
+            raise BadFrame("too many values")
+        if tag in _MAKE:
+            (length,) = _u32(data, position)
+            position += 4
+            length *= 2 if tag == _DICT else 1
+            if length:
+                if len(stack) >= DEPTH + 1 or length > len(data) - position:
+                    raise BadFrame("nested too deep, or a length beyond the end")
+                stack.append((tag, length, []))
+                continue
+            value: Any = _MAKE[tag]([])
+        else:
+            value, position = _READ[tag](data, position)
+        while stack:
+            tag, length, items = stack[-1]
+            items.append(value)
+            if len(items) < length:
+                break
+            stack.pop()
+            value = _MAKE[tag](items)
+        else:
+            if position != len(data):
+                raise BadFrame("something follows the value")
+            return value
+
+
+def _bytes(data: bytes, position: int) -> tuple[bytes, int]:
+    (length,) = _u32(data, position)
+    end = position + 4 + length
+    if end > len(data):
+        raise BadFrame("a length beyond the end")
+    return data[position + 4 : end], end
+
+
+def _str(data: bytes, position: int) -> tuple[str, int]:
+    raw, position = _bytes(data, position)
+    return raw.decode("utf-8", "surrogatepass"), position
+
+
+def _long(data: bytes, position: int) -> tuple[int, int]:
+    raw, position = _bytes(data, position)
+    if len(raw) > _INT_BYTES:
+        raise BadFrame("an int that is too long")
+    return int.from_bytes(raw, "little", signed=True), position
+
+
+def _complex(data: bytes, position: int) -> tuple[complex, int]:
+    return complex(*struct.unpack_from("<dd", data, position)), position + 16
+
+
+def _array(code: str) -> Callable[[bytes, int], tuple[list[Any], int]]:
+    def read(data: bytes, position: int) -> tuple[list[Any], int]:
+        (length,) = _u32(data, position)
+        end = position + 4 + 8 * length
+        if end > len(data):
+            raise BadFrame("a length beyond the end")
+        numbers = array(code)
+        numbers.frombytes(data[position + 4 : end])
+        return numbers.tolist(), end
+
+    return read
+
+
+def _unknown(data: bytes, position: int) -> tuple[Opaque, int]:
+    kind, position = _str(data, position)
+    shown, position = _str(data, position)
+    return Opaque(kind[:_CLIP], shown[:_CLIP]), position
+
+
+def _spread(keys: Sequence[Any]) -> None:
+    """Refuse keys of which very many have the same hash: each would be compared with all before it."""
+    if len(keys) > _COLLISIONS and max(Counter(map(hash, keys)).values()) > _COLLISIONS:
+        raise BadFrame("keys that collide")
+
+
+def _set(items: list[Any]) -> set[Any]:
+    _spread(items)
+    return set(items)
+
+
+def _dict(items: list[Any]) -> dict[Any, Any]:
+    _spread(items[::2])
+    return dict(zip(items[::2], items[1::2], strict=True))
+
+
+_u32 = struct.Struct("<I").unpack_from
+_DICT = ord("d")
+_READ: dict[int, Callable[[bytes, int], tuple[Any, int]]] = {
+    ord("N"): lambda data, position: (None, position),
+    ord("T"): lambda data, position: (True, position),
+    ord("F"): lambda data, position: (False, position),
+    ord("i"): lambda data, position: (struct.unpack_from("<q", data, position)[0], position + 8),
+    ord("f"): lambda data, position: (struct.unpack_from("<d", data, position)[0], position + 8),
+    ord("I"): _long,
+    ord("c"): _complex,
+    ord("s"): _str,
+    ord("b"): _bytes,
+    ord("A"): _array("q"),
+    ord("D"): _array("d"),
+    ord("O"): _unknown,
+}
+_MAKE: dict[int, Callable[[list[Any]], Any]] = {
+    ord("l"): list,
+    ord("t"): tuple,
+    ord("S"): _set,
+    ord("Z"): lambda items: frozenset(_set(items)),
+    _DICT: _dict,
+}

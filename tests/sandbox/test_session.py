@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from rewardkit.sandbox import Ended, Limits, Opaque, Raised, Returned, Sandbox
+
+SHORT = Limits(cpu=0.5, wall=2, memory=200 << 20)
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="macOS has only some limits")
+
+
+def test_a_function_is_called_with_data_and_answers_with_data(sandbox: Sandbox) -> None:
+    program = "calls = []\ndef f(x, *, y=1):\n    calls.append(x)\n    return {x: [y, len(calls)]}"
+    with sandbox.open(program) as session:
+        assert session.raised is None
+        assert session.call("f", [(1, "a")], {"y": 2.5}) == Returned({(1, "a"): [2.5, 1]})
+        assert session.call("f", ["again"]) == Returned({"again": [1, 2]})
+
+
+def test_what_to_call_is_an_expression(sandbox: Sandbox) -> None:
+    with sandbox.open(
+        "class Solution:\n    def f(self, x): return x + 1\ndef make(): return lambda: 7"
+    ) as session:
+        assert session.call("Solution().f", [1]) == Returned(2)
+        assert session.call("make()") == Returned(7)
+        assert session.call("(lambda: 1 + 1)") == Returned(2)
+        assert str(session.call("nothing")) == "NameError: name 'nothing' is not defined"
+        assert isinstance(session.call("f("), Raised)
+
+
+def test_the_program_is_a_module_and_not_main(sandbox: Sandbox) -> None:
+    program = (
+        "import sys\nif __name__ == '__main__': sys.exit(1)\nassert sys.modules[__name__].__dict__ is globals()\n"
+        "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\ndef f(): return A(1).x"
+    )
+    with sandbox.open(program) as session:
+        assert (session.raised, session.call("f")) == (None, Returned(1))
+
+
+def test_more_code_goes_into_the_same_module(sandbox: Sandbox) -> None:
+    with sandbox.open() as session:
+        assert session.load("import math", "setup.py") is None
+        assert session.load("def f(x): return math.sqrt(x)") is None
+        assert session.call("f", [9]) == Returned(3.0)
+        assert session.load("1/0", "broken.py") == Raised(
+            "ZeroDivisionError", "division by zero", "broken.py:1 in <module>"
+        )
+        assert session.load("def (", "broken.py") is not None
+        assert session.call("f", [4]) == Returned(2.0)
+
+
+def test_an_exception_says_what_and_where(sandbox: Sandbox) -> None:
+    program = (
+        "import json\ndef f():\n    return g()\ndef g():\n    return json.loads('{')\n"
+        "def h(): raise ValueError('x' * 10**6)"
+    )
+    with sandbox.open(program) as session:
+        raised = session.call("f")
+        assert isinstance(raised, Raised)
+        assert (raised.type, raised.where) == ("JSONDecodeError", "solution.py:5 in g")
+        long = session.call("h")
+        assert isinstance(long, Raised) and len(long.message) == 1000
+    with sandbox.open("raise SystemExit(0)") as session:
+        assert session.raised == Raised("SystemExit", "0", "solution.py:1 in <module>")
+
+
+def test_arguments_can_be_had_as_they_are_afterwards(sandbox: Sandbox) -> None:
+    program = "def f(x, y=None):\n    x.append(1)\n    y['new'] = x"
+    with sandbox.open(program) as session:
+        assert session.call("f", [[]], {"y": {}}, after=True) == Returned(None, ([1],), {"y": {"new": [1]}})
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("namedtuple('P', 'x y')(1, 2)", (1, 2)),
+        ("OrderedDict(a=1)", {"a": 1}),
+        ("defaultdict(list, a=[1])", {"a": [1]}),
+        ("Counter('aab')", {"a": 2, "b": 1}),
+        ("IntEnum('E', 'A').A", 1),
+        ("{1: 2}.keys()", {1}),
+        ("type('A', (list,), {})([1, 2])", [1, 2]),
+        ("type('A', (str,), {})('x')", "x"),
+        ("type('A', (float,), {})(0.5)", 0.5),
+        ("type('A', (int,), {'__add__': None})(5)", 5),
+        ("type('L', (list,), {'__iter__': lambda s: iter(int, 1), '__len__': lambda s: 9})([1])", [1]),
+    ],
+)
+def test_what_equals_plain_data_comes_as_plain_data(sandbox: Sandbox, expression: str, value: Any) -> None:
+    with sandbox.open("from collections import *\nfrom enum import IntEnum") as session:
+        answer = session.call(f"lambda: {expression}")
+    assert answer == Returned(value)
+    assert isinstance(answer, Returned) and type(answer.value) is type(value)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "object()",
+        "deque([1])",
+        "range(3)",
+        "(x for x in [1])",
+        "count()",
+        "{1: 2}.values()",
+        "type('A', (int,), {'__eq__': lambda s, o: True, '__hash__': lambda s: 1})(1)",
+        "type('A', (), {'__eq__': lambda s, o: True, '__class__': int})()",
+        "type('A', (), {'__repr__': lambda s: 1 / 0})()",
+        "type('A', (), {'__reduce__': lambda s: (print, ('x',))})()",
+        "print",
+        "NotImplemented",
+        "[0] * 30_000_000",
+        "'x' * 100_000_000",
+    ],
+)
+def test_what_is_no_plain_data_is_a_mark_that_equals_nothing(sandbox: Sandbox, expression: str) -> None:
+    with sandbox.open("from collections import *\nfrom itertools import *") as session:
+        answer = session.call(f"lambda: {expression}")
+        assert isinstance(answer, Returned) and isinstance(answer.value, Opaque)
+        assert answer.value != answer.value
+        assert session.call("lambda: 1") == Returned(1)
+
+
+@linux
+@pytest.mark.parametrize(
+    ("program", "limit"),
+    [
+        ("def f():\n    import os; os._exit(0)", ""),
+        ("def f():\n    import os, signal; os.kill(os.getpid(), signal.SIGKILL)", ""),
+        ("def f():\n    import os; os.closerange(0, 100)", ""),
+        ("def f():\n    while True: pass", "cpu"),
+        ("class E(Exception):\n    def __str__(self):\n        while True: pass\ndef f(): raise E", "cpu"),
+        ("class E:\n    def __repr__(self):\n        while True: pass\ndef f(): return E()", "cpu"),
+        ("def f():\n    import time; time.sleep(60)", "wall"),
+        ("def f():\n    import os; os.write(3, bytes([9, 0, 0, 0]) + b'd' * 9)", "channel"),
+        ("def f():\n    import os; os.write(3, bytes([255] * 8))", ""),
+        ("def f():\n    import os; os.write(3, bytes([1, 0, 0, 0]) + b'N')", "channel"),
+        ("def f():\n    import os\n    while True: os.write(3, bytes([1, 0, 0, 0]) + b'N')", "channel"),
+    ],
+)
+def test_a_call_that_does_not_come_back_ends_the_session(sandbox: Sandbox, program: str, limit: str) -> None:
+    begin = time.monotonic()
+    with sandbox.open(program, limits=SHORT) as session, pytest.raises(Ended) as ended:
+        session.call("f")
+    assert (ended.value.ran.limit, ended.value.ran.ok) == (limit, ended.value.ran.exit == 0 and not limit)
+    assert time.monotonic() - begin < 30
+    with pytest.raises(Ended):
+        session.call("f")
+
+
+@linux
+def test_a_forged_answer_is_only_what_the_function_might_have_answered(sandbox: Sandbox) -> None:
+    program = """
+import os, struct
+def f():
+    body = b'l\\x04\\x00\\x00\\x00' + b's\\x08\\x00\\x00\\x00returned' + b'T' + b'N' + b'N'
+    os.write(3, struct.pack('<I', len(body)) + body)
+    return 1
+"""
+    with sandbox.open(program) as session:
+        assert session.call("f") == Returned(True)
+        assert session.call("f") == Returned(1)
+
+
+def test_a_program_that_ends_while_it_is_loaded(sandbox: Sandbox) -> None:
+    with pytest.raises(Ended) as ended, sandbox.open("print('x', flush=True)\nimport os; os._exit(3)"):
+        pass
+    assert (ended.value.ran.exit, ended.value.ran.stdout) == (3, "x\n")
+
+
+def test_closing_tells_what_was_used_and_written(sandbox: Sandbox) -> None:
+    with sandbox.open("def f(): print('hello', flush=True)") as session:
+        session.call("f")
+        ran = session.close()
+    assert ran.stdout == "hello\n" and ran.cpu > 0
+
+
+def test_test_code_reaches_the_model_only_through_a_hook(sandbox: Sandbox) -> None:
+    model = """
+import sys
+seen = []
+def solve(nums):
+    seen.append([f.f_code.co_name for f in iter_frames()])
+    nums.sort()
+    if not nums: raise KeyError('empty')
+    return sum(nums)
+def iter_frames():
+    f = sys._getframe(1)
+    while f:
+        yield f
+        f = f.f_back
+"""
+    check = """
+def check(candidate):
+    assert candidate([1, 2]) == 3
+    nums = [3, 1]
+    candidate(nums)
+    assert nums == [1, 3], nums
+    try:
+        candidate([])
+    except KeyError as error:
+        assert 'empty' in str(error)
+    else:
+        assert False
+    assert candidate([5]) == 6, 'wrong'
+"""
+    with sandbox.open(model) as solution:
+        hooks = {"candidate": lambda *args, **kwargs: solution.call("solve", args, kwargs, after=True)}
+        with sandbox.open(check, hooks=hooks) as tests:
+            assert tests.call("(lambda: check(candidate))") == Raised(
+                "AssertionError", "wrong", "solution.py:13 in check"
+            )
+        frames = solution.call("(lambda: seen)")
+    assert isinstance(frames, Returned)
+    assert "check" not in {name for stack in frames.value for name in stack}
+
+
+@linux
+def test_a_model_that_dies_ends_the_test_code_too(sandbox: Sandbox) -> None:
+    with sandbox.open("import os\ndef solve(): os._exit(0)") as solution:
+        hooks = {"candidate": lambda: solution.call("solve")}
+        with (
+            sandbox.open(
+                "def check():\n    try: candidate()\n    except BaseException: pass", hooks=hooks
+            ) as tests,
+            pytest.raises(Ended) as ended,
+        ):
+            tests.call("check")
+    assert ended.value.ran.exit == 0
+
+
+def test_arguments_have_to_be_plain_data(sandbox: Sandbox) -> None:
+    with sandbox.open("def f(x): return x") as session:
+        with pytest.raises(TypeError, match="object is not plain data"):
+            session.call("f", [object()])
+        assert session.call("f", [1]) == Returned(1)
+
+
+@linux
+def test_the_limits_are_those_of_all_calls_together(sandbox: Sandbox) -> None:
+    program = (
+        "import time\ndef f():\n    end = time.process_time() + 0.2\n    while time.process_time() < end: pass"
+    )
+    with sandbox.open(program, limits=Limits(cpu=0.5)) as session, pytest.raises(Ended) as ended:
+        for _ in range(10):
+            session.call("f")
+    assert ended.value.ran.limit == "cpu"
+
+
+def test_the_callers_own_time_does_not_count(sandbox: Sandbox) -> None:
+    with sandbox.open("def f(): return 1", limits=Limits(cpu=5, wall=0.3)) as session:
+        for _ in range(3):
+            time.sleep(0.2)
+            assert session.call("f") == Returned(1)
