@@ -134,8 +134,7 @@ def _dressed(number: re.Match[str], sentence: str) -> str:
     start, end = number.span()
     if re.search(_SIGN, sentence[:start]):
         start -= 1
-    for suffix in (_SUFFIX, units.EXPRESSION):
-        behind = suffix.match(sentence, end)
+    for behind in (_SUFFIX.match(sentence, end), units.behind(sentence, end)):
         if behind and not (behind.group().strip() == "$" and "$" in sentence[:end]):
             end = behind.end()
             break

@@ -47,11 +47,12 @@ _CODE = re.compile(
     r"#|@\w|\"\"\"|'''|(?:import|from|def|class|async|if|for|while|try|with|print)\b|[a-z_][\w, ]*=", re.I
 )
 _CODE_LINE = re.compile(
-    r"(?m)^\s*(?:(?:import|from)\s+\w|(?:async\s+)?def\s+\w+\s*\(|class\s+\w|@\w|(?:if|for|while|try|with)\b.*:"
+    r"(?m)^[ \t]*(?:(?:import|from)\s+\w|(?:async\s+)?def\s+\w+\s*\(|class\s+\w|@\w|(?:if|for|while|try|with)\b.*:"
     r"|return\b|[\w.]+\(.*\)\s*$|[A-Za-z_][\w.\[\], ]*[-+*/|&^%]?=)"
 )
 _SENTENCE = re.compile(r"(?:[#>•*-]+ +|\d+[.)] +)?[*_`\"“(]*[A-Z][\w'’`*-]*[,:]?(?: [^=\n]*)?[.:!?*_`)]*\s*$")
-_END_OF_TEXT = re.compile(r"(?:\s|<\|[\w ]{1,30}\|>|</s>)+\Z")
+_END_OF_TEXT = re.compile(r"(?:<\|[\w ]{1,30}\|>|</s>)\Z")
+_SENTENCE_LENGTH = 1000
 
 
 class Block(NamedTuple):
@@ -172,13 +173,13 @@ def _last(text: str, names: tuple[str, ...]) -> str | None:
 def _python(text: str, name: str, whole: bool) -> str | None:
     """The Python program of a text; without fences, and if it is to be taken whole, every line of it."""
     text = _wrapped(text)
-    if _CODE.match(text.lstrip()) and source.parsed(text):
+    if _CODE.match(text.lstrip()) and (tree := source.parsed(text)) and tree.body:
         return text
     found = blocks(text)
     texts = [block.text for block in found if block.tag in _names("python") or _untagged(block, ("",))]
     texts = texts or [block.text for block in found if _untagged(block, _UNNAMED)]
     if not found and whole:
-        return _END_OF_TEXT.sub("", text) or None
+        return _ended(text) or None
     defines = re.compile(rf"\b(?:def|class)\s+{name}\b|\b{name}\b[^=\n]*=(?!=)|import.*\b{name}\b")
     if not texts or (name and not any(map(defines.search, texts))):
         texts = [*_unfenced(text), *texts]
@@ -218,8 +219,15 @@ def _unfenced(text: str) -> list[str]:
         else:
             stretches[-1].append(line)
             quotes += line.count('"""') + line.count("'''")
-    texts = (_END_OF_TEXT.sub("\n", "\n".join(stretch)) for stretch in stretches)
+    texts = (_ended("\n".join(stretch)) for stretch in stretches)
     return [textwrap.dedent(stretch) for stretch in texts if _CODE_LINE.search(stretch)]
+
+
+def _ended(text: str) -> str:
+    """A text without the white space and the marks that end it."""
+    while (shorter := _END_OF_TEXT.sub("", text.rstrip())) != text:
+        text = shorter
+    return text
 
 
 _PROSE = "Between two fences."
@@ -227,7 +235,9 @@ _PROSE = "Between two fences."
 
 def _is_prose(line: str) -> bool:
     """Whether a line is a sentence, a heading or the like; code at the left edge rarely looks like either."""
-    return line == _PROSE or (bool(_SENTENCE.match(line)) and not source.parsed(line))
+    if line == _PROSE or len(line) > _SENTENCE_LENGTH:
+        return line == _PROSE
+    return bool(_SENTENCE.match(line)) and not source.parsed(line)
 
 
 def _said(response: str) -> str:

@@ -15,6 +15,7 @@ import sys
 import types
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, NoReturn
 
 from rewardkit.sandbox import frames, values
@@ -84,9 +85,14 @@ def _run(program: str, argv: list[str]) -> int:
     _guarded(atexit._run_exitfuncs)
     for name in list(main.__dict__):
         main.__dict__[name] = None
-    for stream in (sys.stdout, sys.stderr):
-        code = _guarded(stream.flush) or code
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        code = _guarded(partial(_flush, stream)) or code
     return code
+
+
+def _flush(stream: Any) -> None:
+    if stream is not None and not getattr(stream, "closed", False):
+        stream.flush()
 
 
 def _execute(source: str, name: str, module: types.ModuleType) -> None:

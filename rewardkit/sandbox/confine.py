@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -166,7 +167,12 @@ class Confinement:
         ):
             hard = resource.getrlimit(kind)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(kind, (value, value))
+            try:
+                resource.setrlimit(kind, (value, value))
+            except (ValueError, OSError):
+                # macOS knows some limits and takes none.
+                if sys.platform == "linux":
+                    raise
 
     def _open_files(self, order: Order) -> int:
         """How many descriptors; without Landlock a file is one, and all together are to stay within `disk`."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
+
+from rewardkit.errors import UsageError
 
 # Which limit ended a run. `memory` is said when the last words were a MemoryError; `channel` when the program
 # broke the protocol of its own session.
@@ -14,7 +16,7 @@ _MB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use.
+    """What one run may use; a UsageError if a limit is not above 0.
 
     The processor's time is the judge: the kernel counts it, all threads together, so that a busy machine flips
     nothing. The wall clock is there for programs that only wait.
@@ -42,8 +44,14 @@ class Limits:
     disk: int = 128 * _MB
     files: int = 1000
     open_files: int = 128
-    threads: int = 64
+    threads: int = 128
     stack: int = 64 * _MB
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if not value > 0 and (each.name, value) != ("wall", 0):
+                raise UsageError(f"a sandbox's limit {each.name!r} has to be more than 0, and is {value!r}")
 
     @property
     def seconds(self) -> float:

@@ -8,7 +8,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO, TypeVar
@@ -46,18 +46,21 @@ class Line:
         self._final: Report | None = None
         # How long it has been waited for, and how much of that it was running or in the queue for a processor.
         self._waited = self._busy = 0.0
-        number, self._folder = zygote.folder()
-        self._out, self._err = _file("stdout"), _file("stderr")
-        self._reports, reports = socket.socketpair()
-        self._channel, channel = socket.socketpair()
-        order = Order(
-            number, limits.cpu, limits.memory, limits.output, limits.disk, limits.files, limits.open_files,
-            limits.threads, limits.stack,
-        )  # fmt: skip
-        with reports, channel, _file("stdin", stdin) as read:
-            zygote.order(
-                order, [reports.fileno(), channel.fileno(), read.fileno(), self._out.fileno(), self._err.fileno()]
-            )
+        with ExitStack() as undo:
+            try:
+                number, path = zygote.folder()
+                undo.callback(folder.remove, path)
+                self._out, self._err = undo.enter_context(_file("stdout")), undo.enter_context(_file("stderr"))
+                self._reports, reports = map(undo.enter_context, socket.socketpair())
+                self._channel, channel = map(undo.enter_context, socket.socketpair())
+                read = undo.enter_context(_file("stdin", stdin))
+            except OSError as error:
+                raise Lost(f"there is no room for a run: {error}") from error
+            files = (reports, channel, read, self._out, self._err)
+            zygote.order(_order(number, limits), [file.fileno() for file in files])
+            for file in (reports, channel, read):
+                file.close()
+            self._undo = undo.pop_all()
 
     def begin(self, job: dict[str, Any]) -> None:
         """Say what the child is to do, and see that it could be set up for it.
@@ -122,9 +125,7 @@ class Line:
         with suppress(Lost):
             self.stop()
             self.end()
-        for file in (self._out, self._err, self._reports, self._channel):
-            file.close()
-        folder.remove(self._folder)
+        self._undo.close()
 
     def patiently(self, socket: socket.socket, work: Callable[[], _T]) -> _T:
         """Do something with a socket that waits for the child, as long as the child may keep us waiting.
@@ -159,11 +160,10 @@ class Line:
             with suppress(OSError):
                 self._reports.send(ASK)
             report = self._receive()
-            if report.limit >= 0:
-                self._final = report
-        else:
-            report = self._final
-        return report.cpu
+            if report.limit < 0:
+                return report.cpu
+            self._final = report
+        return self._final.cpu
 
     def _report(self) -> Report:
         if self._final is None:
@@ -215,6 +215,13 @@ class Line:
             stderr_truncated=err_more,
         )
         return replace(ran, limit=ran.limit or _guessed(ran))
+
+
+def _order(number: int, limits: Limits) -> Order:
+    return Order(
+        number, limits.cpu, limits.memory, limits.output, limits.disk, limits.files, limits.open_files,
+        limits.threads, limits.stack,
+    )  # fmt: skip
 
 
 def _guessed(ran: Ran) -> Limit:

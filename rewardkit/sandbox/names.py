@@ -16,18 +16,10 @@ from collections.abc import Iterator
 from typing import Any
 
 _CHANGED = (
-    "open",
-    "stat",
-    "lstat",
-    "unlink",
-    "remove",
-    "mkdir",
-    "rmdir",
-    "rename",
-    "replace",
-    "access",
-    "listdir",
-)
+    "open", "stat", "lstat", "access", "unlink", "remove", "mkdir", "rmdir", "rename", "replace", "listdir",
+    "scandir",
+)  # fmt: skip
+_STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 
 
 class Names:
@@ -71,6 +63,8 @@ class Names:
     def open(self, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         """`os.open`."""
         name = self._inside(path, dir_fd)
+        if name in _STREAMS:
+            return os.dup(_STREAMS[name])
         if name == os.devnull and flags & os.O_ACCMODE:
             return self._unnamed()
         if name in self._folders:
@@ -166,11 +160,12 @@ class Names:
         return _Entries(path, self._content(str(name))) if name in self._folders else self._real["scandir"](path)
 
     def _inside(self, path: Any, dir_fd: int | None = None) -> str | None:
-        """The absolute name of what lies in the run's folder, or of the null device; None for all else."""
+        """The absolute name of what lies in the run's folder, or of a device that is known; None for all else."""
         if isinstance(path, int) or dir_fd is not None:
             return None
         name = os.path.abspath(os.fsdecode(path))
-        return name if name in (self._home, os.devnull) or name.startswith(f"{self._home}/") else None
+        known = name in (self._home, os.devnull) or name in _STREAMS or name.startswith(f"{self._home}/")
+        return name if known else None
 
     def _parent(self, name: str) -> None:
         if os.path.dirname(name) not in self._folders:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
+import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -191,6 +193,13 @@ class Sandbox:
         if reason := refused(zygote.layers, self._allow):
             zygote.close()
             raise UnavailableError(reason)
+        if not sys.platform.startswith("linux"):
+            warnings.warn(
+                "the sandbox shuts nothing in on this system but for some limits: only Linux has the layers that "
+                "`rewardkit doctor` shows, so run no code here that you would not run yourself",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         return zygote
 
 
@@ -203,6 +212,11 @@ def shared(preload: Sequence[str] = ()) -> Sandbox:
     """The sandbox of this process for these modules, made when first asked for."""
     with _lock:
         return _shared.setdefault(tuple(preload), Sandbox(preload=preload))
+
+
+def started() -> tuple[Layer, ...]:
+    """The layers of the first sandbox that has started in this process, for a log; none if none has."""
+    return next((zygote.layers for sandbox in list(_all) for zygote in sandbox._zygotes), ())
 
 
 def _close_all() -> None:

@@ -20,6 +20,7 @@ _ORDER = Order(
 _KNOWN = frozenset(
     {
         *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME", "TMPDIR", "PYTHONHASHSEED", "PYTHONUTF8"),
+        *("LD_LIBRARY_PATH", "PYTHONHOME"),
         *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_ARENA_MAX"),
     }
 )

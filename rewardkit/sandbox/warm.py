@@ -49,6 +49,10 @@ _ENVIRONMENT = {
 }
 
 
+# What an interpreter may need to find its own libraries, as Lambda's does; gone when it is warm.
+_TO_START = ("LD_LIBRARY_PATH", "PYTHONHOME")
+
+
 class Lost(Exception):
     """The sandbox's own machinery failed: not the program's fault."""
 
@@ -150,7 +154,7 @@ def _start(arguments: tuple[object, ...], descriptor: int, errors: IO[bytes]) ->
     )
     return subprocess.Popen(
         [sys.executable, "-s", "-S", "-P", "-c", code],
-        env=_ENVIRONMENT,
+        env=_ENVIRONMENT | {name: os.environ[name] for name in _TO_START if name in os.environ},
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

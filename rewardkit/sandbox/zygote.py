@@ -78,11 +78,16 @@ class Zygote:
             for number, _ in self.poll.poll(self.tick * 1000 if self.runs else None):
                 if number == self.control.fileno():
                     if not self._take():
-                        return
+                        return self._end_all()
                 elif run := self.lines.get(number):
                     self._hear(run)
             self._reap()
             self._watch()
+
+    def _end_all(self) -> None:
+        for run in self.runs.values():
+            self._stop(run, "")
+            os.waitpid(run.pid, 0)
 
     def _take(self) -> bool:
         data, ancillary, _, _ = self.control.recvmsg(ORDER_SIZE, _socket.CMSG_SPACE(4 * DESCRIPTORS))
@@ -242,7 +247,7 @@ def main(control: int, base: str, preload: list[str], path: list[str], without: 
     frames.send(stream, values.encode({"missing": confinement.missing}, limit=1 << 20))
     _forget()
     Zygote(stream, base, confinement).serve()
-    # The other side ended without closing this one: its children go with it.
+    # The other side ended without closing this one. What still runs dies with this process.
     folder.remove(base)
 
 
@@ -257,13 +262,17 @@ def _warm(names: Iterable[str]) -> None:
     random.seed(0)
     for name in names:
         import_module(name)
+    if "numpy" in sys.modules:
+        import_module("numpy.random").seed(0)
     child.prepare()
 
 
 def _forget() -> None:
-    """Let programs find what a fresh interpreter has, and not what is ours."""
+    """Let programs find what a fresh interpreter has, and not what is ours or was only for the start."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "rewardkit"]:
         del sys.modules[name]
+    for name in ("LD_LIBRARY_PATH", "PYTHONHOME"):
+        os.environ.pop(name, None)
     sys.dont_write_bytecode = True
     gc.collect()
     gc.freeze()

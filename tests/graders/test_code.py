@@ -178,6 +178,12 @@ def test_tests_of_objects_run_together_with_the_response_if_that_is_wanted() -> 
         assert python_calls(fenced(f"{STACK}\n{early}"), tests, entry_point="Stack", together=True) == 0
 
 
+def test_an_entry_point_may_be_called_like_a_builtin() -> None:
+    response = fenced("def sum(a, b):\n    return a * b")
+    for tests in (["assert sum(2, 3) == 6"], "for x in range(3):\n    assert sum(x, x) == x * x"):
+        assert python_calls(response, tests, entry_point="sum") == 1
+
+
 def test_setup_runs_before_the_response_and_before_the_tests() -> None:
     setup = "class Node:\n    def __init__(self, value):\n        self.value = value\n\nLIMIT = 4"
     response = fenced("def double(node):\n    return 2 * node.value")
@@ -227,6 +233,7 @@ def test_main_guards_do_not_run_and_future_imports_do() -> None:
         ("raise ValueError('broken')\ndouble(2)", "never called"),
         ("assert double(2) == 4\nassert 3 == undefined()", "undefined"),
         ("import nothing_at_all\nassert double(2) == 4", "preload"),
+        ("class A:\n    pass\nassert double(A()) == 4", "together"),
     ],
 )
 def test_tests_that_cannot_be_used_are_a_failure_and_no_score(tests: Any, said: str) -> None:

@@ -250,8 +250,12 @@ def test_no_text_raises(text: str, entry_point: str, prompt: str) -> None:
         "```python\ndef f(): g()\n```\n" * 7_000,
         "A sentence.\n" * 15_000,
         "x, " * 60_000,
+        "x" + " " * 150_000 + "y",
+        "A" + ")" * 150_000 + "=",
+        "x" + "\n" * 150_000 + "y",
     ],
 )
 def test_no_text_is_too_deep_or_too_long(text: str) -> None:
     code(text, entry_point="solve")
     code(fenced(text) + fenced("def other(): solve()"), prompt=PROMPT)
+    code(fenced(text, ""))

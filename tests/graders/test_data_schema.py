@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 from test_data_json import pieces, values
 
 from rewardkit.errors import UsageError
-from rewardkit.graders.data import json_model, json_schema, yaml_value
+from rewardkit.graders.data import json_fields, json_model, json_schema, yaml_value
 
 ORDER = {
     "type": "object",
@@ -110,14 +111,14 @@ def test_schemas_that_double_their_work_with_each_level_are_given_up() -> None:
     inner = {"type": "object", "properties": {"a": {"$ref": "#"}}}
     schema = {"anyOf": [{"type": "integer"}, inner, {**inner, "required": ["b"]}]}
     assert json_schema('{"a":' * 5 + '"x"' + "}" * 5, schema) == 0
-    score = json_schema('{"a":' * 60 + '"x"' + "}" * 60, schema)
+    score = json_schema('{"a":' * 45 + '"x"' + "}" * 45, schema)
     assert score == 0 and "checks" in score.reason
 
 
 def test_recursive_schemas_judge_values_as_deep_as_are_read() -> None:
     tree = {"properties": {"a": {"$ref": "#"}}, "additionalProperties": False}
-    assert json_schema('{"a":' * 90 + "{}" + "}" * 90, tree) == 1
-    assert json_schema('{"a":' * 90 + '{"b":1}' + "}" * 90, tree) == 0
+    assert json_schema('{"a":' * 45 + "{}" + "}" * 45, tree) == 1
+    assert json_schema('{"a":' * 45 + '{"b":1}' + "}" * 45, tree) == 0
 
 
 def test_drafts_differ() -> None:
@@ -196,3 +197,20 @@ instances = st.recursive(
 @given(schemas, instances)
 def test_the_bounded_keywords_say_what_the_librarys_own_say(schema: Any, value: Any) -> None:
     assert json_schema(json.dumps(value), schema) == Draft202012Validator(schema).is_valid(value)
+
+
+def below(frames: int, judge: Callable[[], float]) -> float:
+    return judge() if frames == 0 else below(frames - 1, judge)
+
+
+@pytest.mark.parametrize("nested", [lambda value: [value], lambda value: {"a": value}])
+def test_how_deep_the_caller_stands_changes_no_score(nested: Callable[[Any], Any]) -> None:
+    one, other = 1, 2
+    for _ in range(49):
+        one, other = nested(one), nested(other)
+    tree: Any = {"items": {"$ref": "#"}, "additionalProperties": {"$ref": "#"}}
+    schema = {"anyOf": [{"type": "integer"}, {"type": ["array", "object"], **tree}]}
+    for frames in (0, 350):
+        assert below(frames, lambda: json_schema(json.dumps(one), schema)) == 1
+        assert below(frames, lambda: json_fields(one, one, unordered=True)) == 1
+        assert below(frames, lambda: json_fields(json.dumps(one), other, unordered=True)) == 0

@@ -137,9 +137,7 @@ def test_claiming_to_have_complied_earns_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GRADES)
-@pytest.mark.parametrize(
-    "piece", ["a ", '"', "“", "Mr. ", "\n", "* ", "|-|\n", "```\n", "<think>", "[", "# a\n", "**a"]
-)
+@pytest.mark.parametrize("piece", ['"', "Mr. ", "\n", "|-|\n", "<think>", "[", "# a\n", "**a"])
 def test_a_megabyte_of_anything_is_judged(name: str, piece: str) -> None:
     assert 0 <= GRADES[name][0](piece * (1_000_000 // len(piece))) <= 1
 

@@ -187,6 +187,6 @@ def test_another_reference_never_lowers_a_score(name: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("name", GRADES)
-@pytest.mark.parametrize("piece", ["a ", "1,", '"', "Mr. ", "\n", "answer is ", "$\\text{", "é", "-\n", "0."])
+@pytest.mark.parametrize("piece", ["1,", '"', "\n", "answer is ", "$\\text{", "é"])
 def test_a_megabyte_of_anything_is_judged(name: str, piece: str) -> None:
     assert 0 <= GRADES[name][0](piece * (1_000_000 // len(piece))) < 1

@@ -1,4 +1,4 @@
-"""One sandbox for all tests of a file that do not need their own."""
+"""Sandboxes for all tests that do not need their own."""
 
 from collections.abc import Iterator
 
@@ -10,4 +10,11 @@ from rewardkit.sandbox import Sandbox
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(size=1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def bare() -> Iterator[Sandbox]:
+    """As on a kernel without Landlock."""
+    with Sandbox(size=1, without=("landlock",)) as sandbox:
         yield sandbox

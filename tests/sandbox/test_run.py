@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rewardkit.errors import UsageError
 from rewardkit.sandbox import Limits, Ran, Sandbox
 
 SHORT = Limits(cpu=0.5, wall=2, memory=200 << 20)
@@ -60,11 +61,13 @@ def test_a_traceback_begins_in_the_program(sandbox: Sandbox) -> None:
         "import sys, os\nprint(sys.stdin.buffer.read(os.fstat(0).st_size).decode().strip())",
         "import sys, io\nprint(io.BytesIO(sys.stdin.buffer.read()).readline().decode().strip())",
         "import os, mmap\nprint(mmap.mmap(0, 0, prot=mmap.PROT_READ)[:].decode().strip())",
+        "print(open('/dev/stdin').read().strip())",
         "import fileinput\nprint(next(fileinput.input()).strip())",
     ],
 )
-def test_all_the_ways_to_read(sandbox: Sandbox, program: str) -> None:
-    assert sandbox.run(program, stdin="hello\n").stdout == "hello\n"
+def test_all_the_ways_to_read(sandbox: Sandbox, bare: Sandbox, program: str) -> None:
+    for each in (sandbox, bare):
+        assert each.run(program, stdin="hello\n").stdout == "hello\n"
 
 
 @pytest.mark.parametrize(
@@ -80,11 +83,15 @@ def test_all_the_ways_to_read(sandbox: Sandbox, program: str) -> None:
         "import os, io; print('hello', file=io.TextIOWrapper(io.FileIO(1, 'w')))",
         "class A:\n    def __del__(self): print('hello')\na = A()",
         "import sys; sys.stdout = open(1, 'w', closefd=False); print('hello')",
+        "import sys; print('hello'); sys.stdout.close()",
+        "import io, sys; sys.stdout = io.StringIO(); print('hello'); sys.__stdout__.write(sys.stdout.getvalue())",
+        "print('hello', file=open('/dev/stdout', 'w'))",
     ],
 )
-def test_all_the_ways_to_write(sandbox: Sandbox, program: str) -> None:
-    ran = sandbox.run(program)
-    assert (ran.stdout, ran.exit) == ("hello\n", 0)
+def test_all_the_ways_to_write(sandbox: Sandbox, bare: Sandbox, program: str) -> None:
+    for each in (sandbox, bare):
+        ran = each.run(program)
+        assert (ran.stdout, ran.exit) == ("hello\n", 0)
 
 
 @pytest.mark.parametrize("without", [(), ("landlock",)], ids=["", "no-landlock"])
@@ -197,6 +204,7 @@ def test_a_module_of_a_distribution_is_there_if_it_is_preloaded() -> None:
         ("import atexit\n@atexit.register\ndef f():\n  while True: pass", "cpu"),
         ("import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')", "cpu"),
         ("import time\ntime.sleep(60)", "wall"),
+        ("import os, signal\nos.kill(0, signal.SIGSTOP)", "wall"),
         ("import threading\nthreading.Thread(target=threading.Event().wait).start()", "wall"),
         ("x = [0] * 10**9", "memory"),
         ("x = []\nwhile True: x.append(bytearray(1 << 24))", "memory"),
@@ -228,6 +236,13 @@ def test_files_are_bounded_in_bytes(sandbox: Sandbox) -> None:
 def test_a_descriptor_too_many_is_an_error_that_the_program_sees(sandbox: Sandbox) -> None:
     ran = sandbox.run("import os\nx = []\nwhile True: x.append(os.open('/dev/null', os.O_RDONLY))")
     assert "Too many open files" in ran.last_line
+
+
+def test_a_limit_of_nothing_is_the_authors_mistake() -> None:
+    with pytest.raises(UsageError, match="'cpu' has to be more than 0"):
+        Limits(cpu=0)
+    with pytest.raises(UsageError, match="'memory'"):
+        Limits(memory=-1)
 
 
 def test_output_over_the_limit_is_cut_and_said_to_be(sandbox: Sandbox) -> None:

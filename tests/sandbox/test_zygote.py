@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rewardkit.errors import UnavailableError, UsageError
-from rewardkit.sandbox import Returned, Sandbox, shared
+from rewardkit.sandbox import Returned, Sandbox, shared, started
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
@@ -244,3 +244,4 @@ def test_a_process_has_one_shared_sandbox_for_each_set_of_modules() -> None:
     assert shared() is shared()
     assert shared() is not shared(preload=("json",))
     assert shared().run("print(1)").ok
+    assert {"seccomp", "files"} <= {layer.name for layer in started()}

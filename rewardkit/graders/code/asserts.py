@@ -112,7 +112,9 @@ _MAKERS: dict[str, Callable[..., object]] = {
 }  # fmt: skip
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], object]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
 }  # fmt: skip
+_POWER = 10_000  # the largest exponent
 _WRAPPERS = {
     "abs", "all", "any", "bool", "dict", "float", "frozenset", "int", "len", "list", "max", "min", "round", "set",
     "sorted", "str", "sum", "tuple",
@@ -129,12 +131,14 @@ def _computed(node: ast.expr) -> Any:
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
         items = [value(item) for item in node.elts]
         return items if isinstance(node, ast.List) else tuple(items) if isinstance(node, ast.Tuple) else set(items)
-    if isinstance(node, ast.Dict):
+    if isinstance(node, ast.Dict) and None not in node.keys:
         return {value(key): value(item) for key, item in zip(node.keys, node.values, strict=True) if key}
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return operator.neg(value(node.operand))  # type: ignore[arg-type]
     if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-        return _ARITHMETIC[type(node.op)](_number(node.left), _number(node.right))
+        left, right = _number(node.left), _number(node.right)
+        if not isinstance(node.op, ast.Pow) or abs(right) <= _POWER:
+            return _ARITHMETIC[type(node.op)](left, right)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         maker = _MAKERS.get(node.func.id)
         if maker and len(node.args) <= 1:
@@ -221,7 +225,7 @@ def _distance(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
 def _made(
     node: ast.expr, passes: Callable[[Any], object], expected: str, subject: Subject, *, truth: bool = False
 ) -> Case:
-    """The case of an expression that calls what is subject, perhaps within `sorted(…)` and the like.
+    """The case of an expression that calls what is tested, perhaps within `sorted(…)` and the like.
 
     Raises:
         ValueError: it does something else.
@@ -247,9 +251,9 @@ def _made(
 
 def _known(node: ast.expr, subject: Subject) -> str:
     """The source of an expression that makes sense where the response is; ValueError for one that does not."""
-    used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    if used <= subject.known | {source.root(subject.entry_point), subject.entry_point}:
-        return ast.unparse(node)
+    text = ast.unparse(node)
+    if source.Piece(text).needs <= subject.known | {source.root(subject.entry_point)}:
+        return text
     raise ValueError("names of the tests' own")
 
 
@@ -266,7 +270,7 @@ def _unwrapped(node: ast.expr) -> tuple[str, ast.expr, str]:
         return "", node.value, f"[{ast.unparse(node.slice)}]"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args and not node.keywords:
         name, more = node.func.id, node.args[1:]
-        if name in _WRAPPERS and all(isinstance(argument, ast.Constant) for argument in more):
+        if name in _WRAPPERS and (not more or (name == "round" and isinstance(more[0], ast.Constant))):
             return f"{name}(", node.args[0], "".join(f", {ast.unparse(argument)}" for argument in more) + ")"
     raise ValueError("no call of what is tested")
 

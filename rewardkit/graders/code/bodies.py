@@ -30,6 +30,7 @@ class _Line:
         self._process = process
         self.asked = ""
         self.answer: Returned | Raised | None = None
+        self._gave_objects = False
 
     def hook(self, expression: str) -> Callable[..., Returned | Raised]:
         """The function that stands for the response's in the process of the tests."""
@@ -37,10 +38,14 @@ class _Line:
         def ask(*args: Any, **kwargs: Any) -> Returned | Raised:
             said = [*map(clipped, args), *(f"{name}={clipped(value)}" for name, value in kwargs.items())]
             self.asked = f"{expression}({', '.join(said)})"
+            objects = [value for value in (*args, *kwargs.values()) if isinstance(value, Opaque)]
+            if objects and not self._gave_objects:
+                raise GradingError(f"a test calls {self.asked}: judge it with `together=True`")
             try:
                 self.answer = self._process.call(Call(expression, args, kwargs), after=True)
             except TypeError:
                 self.answer = Raised("TypeError", "an argument is no plain data, so that it cannot be passed on")
+            self._gave_objects |= isinstance(self.answer, Returned) and isinstance(self.answer.value, Opaque)
             return self.answer
 
         return ask

@@ -83,8 +83,7 @@ def python_calls(
     program = fences.code(response, entry_point=entry_point, prompt=prompt)
     if program is None:
         return Score(0.0, no_code(response))
-    if forgive_imports and not prompt:
-        program = prelude.completed(program)
+    forgotten = prelude.imports(program) if forgive_imports and not prompt else ""
     room = sandbox or shared()
     given = [text for text in (setup, source.preamble(prompt)) if text.strip()]
 
@@ -94,7 +93,7 @@ def python_calls(
         return bodies.failure(body, process, room, given, limits)
 
     def judge() -> Score:
-        with Process(room, program, setup, limits, again=share) as process:
+        with Process(room, program, setup, forgotten, limits, again=share) as process:
             failures = (_failure(test, process, of_code) for test in todo)
             return verdict.score(failures, len(todo), share=share, public=public)
 

@@ -36,12 +36,11 @@ _MEMBERS = {
     "datetime": "datetime timedelta",
 }
 _WORD = re.compile(r"(?<![.\w])([A-Za-z_]\w*)(\.?)", re.ASCII)
+_MODULE_LINES = {name: f"import {name}" for name in _MODULES.split()}
 _MEMBER_LINES = {
     name: f"from {module} import {name}" for module, names in _MEMBERS.items() for name in names.split()
 }
-_MODULE_LINES = {name: f"import {name}" for name in _MODULES.split()}
 _FUTURE = re.compile(r"^from __future__ import .*\n", re.MULTILINE)
-_NAMES = _MEMBER_LINES.keys() | _MODULE_LINES.keys()
 
 
 def completed(program: str) -> str:
@@ -55,10 +54,11 @@ def completed(program: str) -> str:
 
 
 def imports(program: str, *, but: str = "") -> str:
-    """The imports for the names that a program says, but one; one a line. A name before a dot is a module's."""
-    said = set(_WORD.findall(program))
-    lines = []
-    for name in sorted({name for name, _ in said} & _NAMES - {but}):
-        tables = (_MODULE_LINES, _MEMBER_LINES) if (name, ".") in said else (_MEMBER_LINES, _MODULE_LINES)
-        lines.append(tables[0].get(name) or tables[1][name])
-    return "\n".join(lines)
+    """The imports for the names that a program says, but one; one a line. Before a dot, a name is a module's."""
+    said = sorted(set(_WORD.findall(program)), reverse=True)  # `bisect.` before `bisect`
+    lines: dict[str, str] = {}
+    for name, dot in said:
+        line = _MODULE_LINES.get(name) if dot else None
+        if name != but and (line := line or _MEMBER_LINES.get(name)):
+            lines.setdefault(name, line)
+    return "\n".join(lines.values())

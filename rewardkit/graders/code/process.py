@@ -21,6 +21,7 @@ class Process:
         room: where it runs.
         program: the response's.
         setup: what runs before it.
+        forgotten: the imports that it forgot.
         limits: for all calls, and all starts, together.
         again: whether it starts again for the next call after it ended.
 
@@ -29,11 +30,13 @@ class Process:
         limits: what is left of them.
     """
 
-    def __init__(self, room: Sandbox, program: str, setup: str, limits: Limits, *, again: bool) -> None:
+    def __init__(
+        self, room: Sandbox, program: str, setup: str, forgotten: str, limits: Limits, *, again: bool
+    ) -> None:
         self.ended: Ended | None = None
         self.limits = limits
         self._room, self._again = room, again
-        self._program, self._setup = program, setup
+        self._program, self._before = program, "\n".join(filter(None, (setup, forgotten)))
         self._session: Session | None = None
         self._stack = ExitStack()
 
@@ -88,7 +91,7 @@ class Process:
 
     def _start(self) -> Session:
         session = self._stack.enter_context(self._room.open(limits=self.limits))
-        if self._setup.strip() and (problem := session.load(self._setup, "setup.py")):
+        if self._before and (problem := session.load(self._before, "setup.py")):
             raise GradingError(f"the setup raised {problem}")
         session.raised = session.load(self._program)
         return session

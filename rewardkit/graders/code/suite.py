@@ -184,7 +184,11 @@ def _body(text: str, subject: Subject) -> Body:
         elif function.name.startswith("test") and not function.args.args:
             text += f"\n{function.name}()"
     text = f"{prelude.imports(text, but=name)}\n{text}"
-    asks = {asked: asked for asked in sorted(source.Piece(text).needs - subject.known)}
+    piece = source.Piece(text)
+    wanted = set(piece.needs) - subject.known
+    if re.search(rf"\b{name}\b", text) and name not in piece.defines:
+        wanted.add(name)  # even if it is called like a builtin
+    asks = {asked: asked for asked in sorted(wanted)}
     if name not in asks:
         raise GradingError(f"a test never calls {subject.entry_point}: {shown}")
     stand_in = ""

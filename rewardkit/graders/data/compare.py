@@ -230,6 +230,8 @@ def _same(answer: object, reference: object, rules: Rules) -> bool:
         return close(answer, reference, rules.tolerance, rules.relative)  # type: ignore[arg-type]
     if isinstance(reference, str) and isinstance(answer, str):
         return same_text(answer, reference) if rules.text == "normalised" else answer == reference
+    if isinstance(reference, Mapping) and isinstance(answer, Mapping):  # an empty one: all keys are extra
+        return rules.extra == "ignore" or all(rules.missing_is_null and each is None for each in answer.values())
     return answer == reference
 
 

@@ -25,7 +25,7 @@ from rewardkit.graders.data.said import after_thinking, fences
 Reading: TypeAlias = Literal["strict", "embedded", "lenient"]
 
 LONGEST = 1_000_000  # characters of a text
-DEEPEST = 100  # lists and objects within each other
+DEEPEST = 50  # lists and objects within each other; what recurses stays far below the limit of any caller
 _DIGITS = 600  # characters of a number; below the least limit that Python's integers can be set to
 _SEARCHED = 500_000  # characters looked at again in search of a value, beside twice the text
 

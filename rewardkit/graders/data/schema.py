@@ -12,6 +12,7 @@ import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from rewardkit.errors import UsageError
@@ -22,6 +23,9 @@ from rewardkit.reward import grader
 from rewardkit.score import Score
 
 _KEYWORDS = 100_000  # checks of a keyword against a part of the value
+# Checks within each other, three frames each: Python's own limit, 1000 frames with those of the caller, must never
+# be met, because the library's Rust panics there.
+_LEVELS = 180
 
 
 @grader
@@ -104,25 +108,37 @@ def _validator(schema_text: str, formats: bool) -> Validate:
     return validate
 
 
-# How many checks of a keyword are left for the value at hand; rewards run side by side in threads.
-_left: ContextVar[list[int]] = ContextVar("_left")
+@dataclass(slots=True)
+class _Left:
+    """What checking the value at hand may still cost: checks of a keyword, and how many within each other."""
+
+    checks: int = _KEYWORDS
+    levels: int = _LEVELS
+
+
+# Rewards run side by side in threads.
+_left: ContextVar[_Left] = ContextVar("_left")
 
 
 class _TooManyChecks(Exception):
     """A value costs more than it may."""
 
 
+class _TooDeep(Exception):
+    """Keywords are checked within keywords without end, or nearly."""
+
+
 def _first_wrong(made: Any, value: object, *, trying: bool = False) -> str:
     from referencing.exceptions import Unresolvable
 
-    _left.set([_KEYWORDS])
+    _left.set(_Left())
     try:
         error = next(made.iter_errors(value), None)
     except Unresolvable as missing:
         raise UsageError(
             f"the schema refers to {missing.ref!r}, which is not in it: put it under $defs; nothing is fetched"
         ) from None
-    except RecursionError:
+    except (_TooDeep, RecursionError):
         if trying:
             raise UsageError("the schema has a $ref that leads only to itself") from None
         return f"{shown(value)} is nested too deep for this schema"
@@ -166,10 +182,16 @@ def _bounded(draft: Any) -> Any:
 def _counted(check: _Keyword) -> _Keyword:
     def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[Any]:
         left = _left.get()
-        left[0] -= 1
-        if left[0] < 0:
+        left.checks -= 1
+        if left.checks < 0:
             raise _TooManyChecks(f"it takes more than {_KEYWORDS:,} checks")
-        yield from check(validator, value, instance, schema) or ()
+        if not left.levels:
+            raise _TooDeep
+        left.levels -= 1
+        try:
+            yield from check(validator, value, instance, schema) or ()
+        finally:
+            left.levels += 1
 
     return counted
 

@@ -114,7 +114,8 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return Verdict("same number" if int(answer) == int(reference) else "")
     if len(answer) > _LONGEST:
         return Verdict("", f", {len(answer)} characters long")
-    answer = re.sub(_MARKUP, "", answer)
+    if "<|" in answer:
+        answer = re.sub(_MARKUP, "", answer)
     answer, reference = _unboxed(answer), _unboxed(reference)
     capital = _CAPITAL.search(reference + answer) is not None
     if (answer == reference or _key(answer) == _key(reference)) and not (capital and options.is_option(reference)):
@@ -205,7 +206,7 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None, units:
             verdict = verdict or _no(read, expected)
         except Unreadable as error:
             verdict = verdict or Verdict("", f", {error}")
-        except (ArithmeticError, ValueError, RecursionError) as error:
+        except (ArithmeticError, LookupError, ValueError, RecursionError) as error:
             verdict = verdict or Verdict("", f", no value ({error})")
     return verdict or Verdict()
 

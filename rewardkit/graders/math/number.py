@@ -238,7 +238,7 @@ def _number(match: re.Match[str], text: str) -> tuple[Number, int]:
     percent = _PERCENT.match(text, end)
     if percent:
         end = percent.end()
-    elif behind := units.EXPRESSION.match(text, end):
+    elif behind := units.behind(text, end):
         unit, end = unit or units.unit_of(behind), behind.end()
     elif text.startswith("°", end):
         end += 1
@@ -293,7 +293,7 @@ def _spelled(text: str) -> Number:
         raise NotANumber("no number in it" if not found else "several number words")
     rest = re.sub(words.SPELLED, "\0", text)
     percent = _PERCENT.match(text, found[0].end())
-    unit = units.EXPRESSION.match(text, found[0].end())
+    unit = units.behind(text, found[0].end())
     rest = rest.replace("\0" + (unit.group() if unit else ""), "\0")
     for pattern in _MORE:
         if pattern.search(rest):

@@ -124,10 +124,13 @@ _ANY_CASE = {name.lower(): unit for name, unit in _UNITS.items() if len(name) > 
 CURRENCY = r"(?:(?:US|AU|CA)?[$]|[€£¥]|(?:USD|EUR|GBP|JPY|CNY)(?=[\s\d]))"
 """A pattern of what may stand in front of an amount."""
 
-EXPRESSION = re.compile(
-    rf"\s*(?:(square|sq\.?|cubic)\s+)?({_ONE})(?:{_POWER})?(?:\s*(?:/|\bper\b)\s*({_ONE})(?:{_POWER})?)?"
-)
-"""A unit behind a number in a text: `km`, `m^2`, `square metres`, `km/h`, `miles per hour`."""
+_EXPRESSION = rf"\s*(?:(square|sq\.?|cubic)\s+)?({_ONE})(?:{_POWER})?(?:\s*(?:/|\bper\b)\s*({_ONE})(?:{_POWER})?)?"
+
+
+def behind(text: str, position: int) -> re.Match[str] | None:
+    """The unit at a position in a text: `km`, `m^2`, `square metres`, `km/h`, `miles per hour`."""
+    return re.compile(_EXPRESSION).match(text, position)
+
 
 _FACTOR = (
     r"\s*(?P<below>/|per\b)?\s*(?P<prefix>(?:square|sq|cubic|cu)\b\.?\s*)?(?P<name>[A-Za-z°µΩ]+|[$¢€£¥′″])\.?"
@@ -168,7 +171,7 @@ def read(text: str) -> Unit | None:
 
 
 def unit_of(match: re.Match[str]) -> Unit:
-    """The unit that a match of `EXPRESSION` means."""
+    """The unit that a match of `behind` means."""
     prefix, name, power, below, below_power = match.groups()
     exponent = int(power or _RAISED.get((prefix or "")[:2], 1))
     above = named(name)
@@ -183,7 +186,7 @@ def unit_of(match: re.Match[str]) -> Unit:
 
 
 def named(name: str) -> Unit:
-    """The unit of one name, singular or plural, as `CURRENCY` and `EXPRESSION` find it."""
+    """The unit of one name, singular or plural, as `CURRENCY` and `behind` find it."""
     name = name.strip()
     found = _named("$" if name.endswith("$") else name)
     if found is None:

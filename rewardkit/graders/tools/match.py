@@ -76,7 +76,7 @@ def calls_match(
     values = [[float(score) for score in row] for row in table]
     partner = dict(aligned(values) if ordered else best_pairs(values))
     scores = [_of(want, table[row], partner.get(row), calls) for row, want in enumerate(wanted)]
-    return _summed(scores, 0 if extra == "ignore" else max(0, len(calls) - len(wanted)), calls, rules)
+    return _summed(scores, 0 if extra == "ignore" else max(0, len(calls) - len(wanted)), calls)
 
 
 class _Wanted(NamedTuple):
@@ -116,7 +116,7 @@ def _of(wanted: _Wanted, row: list[Score], partner: int | None, calls: list[Call
     return Score(row[partner], row[partner].reason, name=wanted.name)
 
 
-def _summed(scores: list[Score], superfluous: int, calls: list[Call], rules: Rules) -> Score:
+def _summed(scores: list[Score], superfluous: int, calls: list[Call]) -> Score:
     number = len(scores) + superfluous
     terms = [Term(1 / number, score) for score in scores]
     if superfluous:
