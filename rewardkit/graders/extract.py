@@ -35,8 +35,8 @@ def final_answer(response: str) -> str | None:
         response: the whole response.
 
     Returns:
-        The answer; several different ones joined by ` or `, or by `, ` where each names another quantity; None where
-        the response commits to nothing, which includes an answer that is cut off inside its box.
+        The answer; several different ones joined by ` or `, or by `, ` where each names another quantity; None
+        where the response commits to nothing, which includes an answer that is cut off inside its box.
     """
     text = _alone(re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response[-_LONGEST:])))
     markers = _marked(text)
