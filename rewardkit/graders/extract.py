@@ -172,6 +172,7 @@ _RETRACTED = re.compile(
 def _said(response: str) -> str:
     """The response without what it only thinks; a closing tag alone ends a thought that began in the prompt."""
     pieces: list[str] = []
+    response = response.replace("<|begin_of_box|>", "\\boxed{").replace("<|end_of_box|>", "}")  # as GLM boxes
     response = response[:-200] + re.sub(_END_OF_TEXT, "", response[-200:])
     if "\\\\boxed" in response and "\n" not in response:  # escaped twice
         response = response.replace("\\n", "\n").replace("\\\\", "\\")
