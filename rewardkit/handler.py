@@ -7,6 +7,7 @@ judges is down, the handler raises: the service retries a failed call, and no sc
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -47,12 +48,15 @@ def make_handler(reward: Reward[Any], *, shape: Shape | None = None) -> Handler:
     """
     logger = Logger(service=reward.name)
     forced = _shape(shape or os.environ.get("REWARDKIT_RESPONSE") or None)
+    sandbox_logged = False
 
     def handler(event: Any, context: Any) -> Response:
+        nonlocal sandbox_logged
         begin = time.monotonic()
         batch = read_event(event)
         results = score_batch(reward, batch.rollouts, seconds=_seconds_left(context))
         _log(logger, batch, results, context)
+        sandbox_logged = sandbox_logged or _log_sandbox(logger)
         if results:
             _emit(batch, results, context, milliseconds=(time.monotonic() - begin) * 1000)
         return write_response(batch, results, bounds=reward.bounds, shape=forced)
@@ -82,6 +86,16 @@ def _log(logger: Logger, batch: Batch, results: Sequence[Result], context: Any) 
     for id, failure in failed:
         reason, trace = failure.message[:2000], failure.trace[:4000]
         logger.warning("failure", rollout=id[:200], kind=failure.kind, reason=reason, trace=trace)
+
+
+def _log_sandbox(logger: Logger) -> bool:
+    """Say once which layers confine the model's code. Asked for by no import: only code graders bring it along."""
+    sandbox = sys.modules.get(f"{__package__}.sandbox")
+    layers = sandbox.started() if sandbox else ()
+    if layers:
+        missing = {layer.name: layer.missing for layer in layers if layer.missing}
+        logger.info("sandbox", holds=[layer.name for layer in layers if not layer.missing], missing=missing)
+    return bool(layers)
 
 
 def _emit(batch: Batch, results: Sequence[Result], context: Any, *, milliseconds: float) -> None:

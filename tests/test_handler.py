@@ -8,6 +8,7 @@ import pytest
 
 from rewardkit import reward
 from rewardkit.errors import UnavailableError, UsageError
+from rewardkit.graders.code import runs
 from rewardkit.handler import make_handler
 
 
@@ -93,3 +94,16 @@ def test_the_shape_can_be_forced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REWARDKIT_RESPONSE", "xml")
     with pytest.raises(UsageError, match="REWARDKIT_RESPONSE"):
         make_handler(moody)
+
+
+def test_the_log_says_once_how_the_models_code_is_confined(capsys: pytest.CaptureFixture[str]) -> None:
+    @reward
+    def program(response: str) -> float:
+        return runs(response)
+
+    handler = make_handler(program)
+    for _ in range(2):
+        assert handler([row("a", "print(1)")], Context())[0]["aggregate_reward_score"] == 1  # type: ignore[index]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [said] = [line for line in lines if line.get("message") == "sandbox"]
+    assert "limits" in {*said["holds"], *said["missing"]}
