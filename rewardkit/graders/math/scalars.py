@@ -10,7 +10,8 @@ from rewardkit.graders.math.exact import Mono, Poly, Ratio, rational
 from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.nodes import Node, Rational
 from rewardkit.graders.math.numeric import Evaluation, approximate, is_zero
-from rewardkit.graders.math.precision import close, has_float, is_decimal, least_places
+from rewardkit.graders.math.precision import close, has_float, is_decimal, least_places, places
+from rewardkit.graders.math.tokens import Unreadable
 
 HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf")
 """The functions whose cases go to the court of last resort where no point says anything."""
@@ -51,6 +52,26 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
     ):
         return "percent"
     return ""
+
+
+def is_near(exact: Node, rounded: Node, meaning: Meaning) -> bool:
+    """Whether what stands behind `≈` is about what stands before it: to its last digit, or to half a percent.
+
+    Nobody can tell where one of them is no number; then it says nothing.
+    """
+    first, second = scalar(exact), scalar(rounded)
+    scale = unit_scale(first, second)
+    if scale is None:
+        return False
+    try:
+        values = [_approximate(meaning.value(side.node), meaning) for side in (first, second)]
+    except (Unreadable, Undefined):
+        return True
+    percent = {True: 0.01, False: 1.0}
+    ours, theirs = values[0] * float(scale) * percent[first.percent], values[1] * percent[second.percent]
+    unit = 10.0 ** -(places(second.node) or 0) * percent[second.percent]
+    digit = unit if abs(theirs) <= abs(ours) else 0.501 * unit  # cut off, or rounded
+    return abs(ours - theirs) <= max(digit, 0.005 * abs(ours))
 
 
 def _angle(ours: Scalar, theirs: Scalar, meaning: Meaning) -> str:
