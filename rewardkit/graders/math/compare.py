@@ -190,7 +190,7 @@ class Comparison:
             if any(variables(value, self.meaning.field) for value in values):
                 return None
             same = self.meaning.field.has("limit") or all(
-                equal_values(value, values[0], self.meaning) for value in values[1:]
+                equal_values(value, values[0], self.meaning, roughly=True) for value in values[1:]
             )
         except (Unreadable, Undefined):
             return None
