@@ -239,6 +239,18 @@ SAME: list[tuple[str, list[str]]] = [
     ("all odd integers", [r"\{2n+1 : n \in \mathbb{Z}\}"]),
     (r"\{(x,y) \mid y+x=1\}", [r"\{(x,y) : x+y=1\}"]),
     (r"\frac{40}{7}", [r"\frac{40}{7} \approx 5.7", r"\frac{40}{7} \approx 5.71", r"x=\frac{40}{7}\approx 6"]),
+    (r"\frac{dy}{dx} = 2x", ["2x", "y' = 2x", "y'(x) = 2x"]),
+    (r"\frac{d^2y}{dx^2} + y = 0", ["y'' + y = 0"]),
+    (r"\frac{d^2y}{dx^2} = 6x", ["6x", "y''=6x"]),
+    ("2017^{2016}", ["(2017^{1008})^2"]),
+    (r"f(x) = 0 \quad \forall x\in\mathbb{R}", ["f(x)=0", r"f(x) = 0, \forall x", "0"]),
+    (r"\forall x, x > 3", [r"\forall x, x>3"]),
+    ("3+4i", ["3+4j"]),
+    (r"4 \times 10^5", ["4 times 10^5", r"4 \text{ x } 10^5", r"4 \times 10^{\wedge} 5", "4e5"]),
+    (r"\frac{v_0^2}{2g}", [r"\frac{v^{2}_{0}}{2g}"]),
+    (r"\dot{x} = v", ["x' = v"]),
+    (r"1 \text{ mT}", [r"0.001 \text{ T}", "1"]),
+    ("5 marbles", ["5 red marbles", "5 units", "5"]),
 ]
 DIFFERENT: list[tuple[str, list[str]]] = [
     ("0.12 kJ", ["12 J"]),
@@ -282,6 +294,18 @@ DIFFERENT: list[tuple[str, list[str]]] = [
     (r"\{2k \mid k\in\mathbb{Z}\}", [r"\{2k : n\in\mathbb{Z}\}", "odd integers", r"\{2k : k\in\mathbb{N}\}"]),
     (r"\{(x,y) \mid y+x=1\}", [r"\{(x,y) : x+y=2\}"]),
     (r"\sqrt{2}", [r"\sqrt{2} \approx 1.5", r"x = \sqrt{2} \approx 1.43"]),
+    (r"\frac{dy}{dx} = 2x", [r"\frac{dx}{dy} = 2x", "y'' = 2x", "x' = 2x"]),
+    (r"\frac{d^2y}{dx^2} + y = 0", ["y' + y = 0"]),
+    ("2017^{2016}", ["(2017^{1009})^2"]),
+    (r"f(x)=0 \forall x", ["f(x)=x"]),
+    (r"\forall x, x > 3", ["3", r"\forall x, x < 3"]),
+    ("3+4i", ["3-4j", "4+3j"]),
+    (r"3\mathbf{i}+4\mathbf{j}", [r"3\mathbf{j}+4\mathbf{i}", r"7\mathbf{i}"]),
+    ("v_0^2", ["v^2", "v^2_1"]),
+    ("x = v", [r"\dot{x} = v", r"\ddot{x} = v"]),
+    ("5 apples", ["5 oranges"]),
+    (r"5 \text{ T}", [r"5 \text{ H}"]),
+    ("5 lumens", ["5 lux"]),
 ]
 
 
