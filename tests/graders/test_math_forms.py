@@ -251,6 +251,9 @@ SAME: list[tuple[str, list[str]]] = [
     (r"\dot{x} = v", ["x' = v"]),
     (r"1 \text{ mT}", [r"0.001 \text{ T}", "1"]),
     ("5 marbles", ["5 red marbles", "5 units", "5"]),
+    (r"\bar{z}", [r"\overline{z}"]),
+    (r"z\bar{z}", ["|z|^2"]),
+    (r"\bar{x} = 5", ["5", r"\overline{x} = 5"]),
 ]
 DIFFERENT: list[tuple[str, list[str]]] = [
     ("0.12 kJ", ["12 J"]),
@@ -306,6 +309,8 @@ DIFFERENT: list[tuple[str, list[str]]] = [
     ("5 apples", ["5 oranges"]),
     (r"5 \text{ T}", [r"5 \text{ H}"]),
     ("5 lumens", ["5 lux"]),
+    (r"\bar{z}", ["z"]),
+    (r"\bar{x} = 5", ["x = 5"]),
 ]
 
 

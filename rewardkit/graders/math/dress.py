@@ -130,7 +130,7 @@ def _dollars(text: str) -> str:
 
 def _unwrapped(match: re.Match[str]) -> str:
     command, inner = match.groups()
-    if command == "overline":
+    if command == "overline" or (command == "bar" and len(inner.strip()) == 1 and inner.strip().isalpha()):
         return f"\\overline({inner})"
     return f"{{{inner}}}" if len(inner) > 1 else f" {inner} "
 

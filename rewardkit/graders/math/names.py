@@ -33,7 +33,7 @@ def is_label(node: Node) -> bool:
         )
         called = len(node.args) == 2 and _is_function(node.args[0]) and node.args[1].kind == "group"
         return names or (called and bool(node.args[1].args) and _are_names(node.args[1].args[0]))
-    if node.kind == "ratio":
+    if node.kind in ("ratio", "overline"):
         return all(map(is_label, node.args))
     if node.kind == "fn" and node.text == "abs":
         return is_label(node.args[0]) and node.args[0].kind == "mul"
@@ -127,6 +127,8 @@ def renaming(ours: Node, theirs: Node) -> tuple[str, str] | None:
         derivative, label = (ours, theirs) if ours.kind == "div" else (theirs, ours)
         function, variable, order = _derivative(derivative) or ("", "", 0)
         return ("", "") if label_text(label) == f"{function}_{variable * order}" else None
+    if any(side.kind == "overline" and side.args[0].kind == "name" for side in (ours, theirs)):
+        return None  # the mean of x is not x
     return ("", "") if ours.kind != theirs.kind else None
 
 
