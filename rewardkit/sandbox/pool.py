@@ -30,16 +30,16 @@ class _Failed(UnavailableError):
 class Sandbox:
     """Runs untrusted Python, each program in a confined process of its own that is forked from a warm one.
 
-    Every run begins alike: hash seed 0, UTF-8, UTC, `random` and numpy's global generator in the same state, no
-    arguments or variables of this process. The clock, `os.urandom`, pids and addresses are as they are.
+    Every run begins alike: hash seed 0, UTF-8, UTC, `random` and numpy's global generator in the same state, and
+    no variables of this process. The clock, `os.urandom`, pids and addresses are as they are.
 
     Threads may share it. Nothing starts before the first run. A fork of the calling process starts its own warm
     interpreters, and all end when the process that started them does.
 
     Args:
         preload: modules that programs may import beside the standard library, such as `numpy`; they are imported
-            once, in the warm interpreter. A bundle has to carry them: name them in `requirements`. Programs can then
-            read and import all that is installed beside them.
+            once, in the warm interpreter. A bundle has to carry them: name them in `requirements`. Programs can
+            then read and import all that is installed beside them.
         size: how many warm interpreters, at most; 0 means one a processor, four at most.
         allow: mandatory layers that may be missing here; the variable REWARDKIT_SANDBOX_ALLOW names more.
         without: layers to leave out, to see here how it is on a kernel that has them not.
