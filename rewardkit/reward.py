@@ -86,9 +86,9 @@ class Reward(Generic[P]):
         """
         try:
             return self._named(self.fn(**self._arguments(rollout)))  # type: ignore[call-arg]
-        except UnavailableError:
+        except (UnavailableError, KeyboardInterrupt):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # SystemExit, and the panics of libraries in Rust, are no Exceptions
             from rewardkit.failure import Failure
 
             return Failure.of(error)

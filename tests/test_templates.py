@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rewardkit import Rollout, Score
+from rewardkit.bundle.closure import closure
 from rewardkit.rollout import load, read
 from rewardkit.target import Target
 from rewardkit.training_file import check
@@ -86,6 +87,16 @@ def test_a_right_answer_to_every_training_prompt_earns_everything(name: str) -> 
     for prompt in check(TEMPLATES / name / "train.jsonl").prompts:
         score = reward.score(answered(prompt, RIGHT[name](prompt["reference_answer"])))
         assert score == reward.bounds[1], (prompt["id"], str(score))
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"math", "multi-objective"}))
+def test_a_bundle_carries_no_mathematics_that_the_reward_has_no_use_for(name: str) -> None:
+    carried = {
+        line.partition("==")[0]
+        for line in closure(TEMPLATES / name, ("reward", "rewardkit.handler")).distributions
+    }
+    assert "pydantic" in carried
+    assert not carried & {"numpy", "sympy", "mpmath", "lxml", "nltk"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,10 +1,11 @@
 r"""What a response commits to, and what a reference expects.
 
     final_answer := the last \boxed{…}, else <answer>…</answer>, else `#### …`, else the answer in a JSON object,
-                    else "the answer is …" and its kin, else the whole of a response of a few words, else its
-                    closing number
+                    else "the answer is …" and its kin (markers.py), else the whole of a response of a few words,
+                    else its closing formulas (unmarked.py), else its closing number (closing.py)
 
-What stands in <think> is not said, and so no answer; a response that only thinks has none. A "final answer is …"
+What stands in <think> is not said, and so no answer; a response that only thinks has none. Nor does a next problem
+count that the model asks itself behind its answer. A "final answer is …"
 that comes after a marker of a higher kind replaces it. Different answers under markers of one kind are a hedge and
 come back joined, `10 or 12 or 15`, unless the response takes the earlier ones back in between ("Wait, that's
 wrong").
@@ -34,8 +35,8 @@ def final_answer(response: str) -> str | None:
         response: the whole response.
 
     Returns:
-        The answer; several different ones joined by ` or `; or None where the response commits to nothing, which
-        includes an answer that is cut off inside its box.
+        The answer; several different ones joined by ` or `, or by `, ` where each names another quantity; None
+        where the response commits to nothing, which includes an answer that is cut off inside its box.
     """
     text = _alone(re.sub(r"<<[^<>\n]{0,200}>>", "", _said(response[-_LONGEST:])))
     markers = _marked(text)
@@ -171,6 +172,7 @@ _RETRACTED = re.compile(
 def _said(response: str) -> str:
     """The response without what it only thinks; a closing tag alone ends a thought that began in the prompt."""
     pieces: list[str] = []
+    response = response.replace("<|begin_of_box|>", "\\boxed{").replace("<|end_of_box|>", "}")  # as GLM boxes
     response = response[:-200] + re.sub(_END_OF_TEXT, "", response[-200:])
     if "\\\\boxed" in response and "\n" not in response:  # escaped twice
         response = response.replace("\\n", "\n").replace("\\\\", "\\")

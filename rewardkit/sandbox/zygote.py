@@ -262,7 +262,7 @@ def _warm(names: Iterable[str]) -> None:
     random.seed(0)
     for name in names:
         import_module(name)
-    # Asked for by no import: a bundle would take it for one that every reward needs.
+    # An attribute and no import: a bundle carries what is imported, and numpy is here only if the author says so.
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed(0)
     child.prepare()

@@ -1,6 +1,6 @@
 """Values from an exact model, printed in many ways: every rewriting is equal, every near miss is not.
 
-REWARDKIT_EXAMPLES sets how many examples each property gets; the long run uses 100000 in all.
+REWARDKIT_EXAMPLES sets how many examples each property gets; the long run is 4770 each, 100,000 in all.
 """
 
 from __future__ import annotations

@@ -203,6 +203,8 @@ def unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
         return 1
     if _bare(ours.unit) == _bare(theirs.unit):
         return 1
+    if "°" in (ours.unit, theirs.unit) and {"°C", "°F"} & {ours.unit, theirs.unit}:
+        return 1  # degrees of heat that do not say on which scale
     first, second = _read(ours.unit), _read(theirs.unit)
     if first is None and second is None:
         named = any(names_of(side.node) - FIXED for side in (ours, theirs))  # `n is odd` is no amount of `is odd`

@@ -114,7 +114,8 @@ def decide(answer: str, reference: str, tolerance: float | None, units: bool = F
         return Verdict("same number" if int(answer) == int(reference) else "")
     if len(answer) > _LONGEST:
         return Verdict("", f", {len(answer)} characters long")
-    answer = re.sub(_MARKUP, "", answer)
+    if "<|" in answer:
+        answer = re.sub(_MARKUP, "", answer)
     answer, reference = _unboxed(answer), _unboxed(reference)
     capital = _CAPITAL.search(reference + answer) is not None
     if (answer == reference or _key(answer) == _key(reference)) and not (capital and options.is_option(reference)):
@@ -187,25 +188,25 @@ def _brief(answer: str, reference: str) -> bool:
 def _as_mathematics(answer: str, reference: str, tolerance: float | None, units: bool) -> Verdict:
     """The verdict on two spans, one reading after the other."""
     verdict: Verdict | None = None
-    for ours, theirs, log, names in _readings(answer, reference):
+    for reading in _readings(answer, reference):
         try:
-            expected = parse(reference, theirs)
+            expected = parse(reference, reading.reference)
         except Unreadable as error:
             if verdict:  # it has another reading
                 continue
             same = not text.is_wordy(reference) and text.same_text(answer, reference)  # words were asked before
             return Verdict("the same words") if same else Verdict("", f", {_unread(reference, error)}")
         try:
-            read = parse(answer, ours)
-            if names:
+            read = parse(answer, reading.answer)
+            if reading.letters:
                 read, expected = (renamed(renamed(side, "I", "i"), "E", "e") for side in (read, expected))
-            if rule := _compared(read, expected, log, tolerance):
+            if rule := _compared(read, expected, reading.log, tolerance):
                 bare = units and scalar(expected).unit and not scalar(read).unit
                 return Verdict("", " without a unit") if bare else Verdict(rule)
             verdict = verdict or _no(read, expected)
         except Unreadable as error:
             verdict = verdict or Verdict("", f", {error}")
-        except (ArithmeticError, ValueError, RecursionError) as error:
+        except (ArithmeticError, LookupError, ValueError, RecursionError) as error:
             verdict = verdict or Verdict("", f", no value ({error})")
     return verdict or Verdict()
 
@@ -241,25 +242,41 @@ def _compared(read: Node, expected: Node, log: str, tolerance: float | None) -> 
     return Comparison(Meaning(Field(), log), tolerance).same(other, expected) and "up to the name of a constant"
 
 
-def _readings(answer: str, reference: str) -> list[tuple[Habits, Habits, str, bool]]:
+class Reading(NamedTuple):
+    """One way to read both sides.
+
+    Attributes:
+        answer: the habits for the answer.
+        reference: those for the reference.
+        log: the base of `\\log` without one.
+        letters: whether I is i and E is e, as programs write them.
+    """
+
+    answer: Habits = Habits()
+    reference: Habits = Habits()
+    log: str = "e"
+    letters: bool = False
+
+
+def _readings(answer: str, reference: str) -> list[Reading]:
     """How to read both sides: as people write, and then otherwise where a text can be read in two ways."""
     usual = Habits()
-    found = [(usual, usual, "e", False)]
+    found = [Reading()]
     both = f"{reference} {answer}"
     commas = "," in both
     if commas and re.search(r"\d\s*,\s*\d{3}(?!\d)", both):
-        split = Habits(True, False)
-        found += [(usual, split, "e", False), (split, usual, "e", False), (split, split, "e", False)]
+        split = Habits(grouped=False)
+        found += [Reading(usual, split), Reading(split, usual), Reading(split, split)]
     comma = [commas and bool(re.fullmatch(_COMMA, side)) for side in (answer, reference)]
     if any(comma):
-        ours, theirs = (Habits(True, False, True) if one else usual for one in comma)
-        found.append((ours, theirs, "e", False))
+        ours, theirs = (Habits(grouped=False, comma=True) if one else usual for one in comma)
+        found.append(Reading(ours, theirs))
     if "frac" in answer and re.search(r"\d\s+\\[dtc]?frac", answer):
-        found.append((Habits(False), usual, "e", False))
+        found.append(Reading(Habits(mixed=False)))
     if "log" in both and re.search(r"log(?!\s*_)", both):
-        found.append((usual, usual, "10", False))
+        found.append(Reading(log="10"))
     if ("I" in both or "E" in both) and re.search(r"(?<![A-Za-z\\])[IE](?![A-Za-z])", both):
-        found.append((usual, usual, "e", True))
+        found.append(Reading(letters=True))
     return found
 
 

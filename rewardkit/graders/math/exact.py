@@ -47,11 +47,9 @@ class Atom(NamedTuple):
 
     name: str
     args: tuple[Ratio, ...]
-    extra: object = None
 
 
 ONE: Poly = {(): 1}
-ZERO: Poly = {}
 
 
 def normal(value: Rational) -> Rational:
@@ -82,12 +80,12 @@ class Arithmetic:
         """One atom, such as a variable."""
         return Ratio({((name, 1),): 1}, ONE)
 
-    def atom(self, name: str, args: tuple[Ratio, ...], extra: object = None, label: str = "") -> Ratio:
+    def atom(self, name: str, args: tuple[Ratio, ...], label: str = "") -> Ratio:
         """A value that is opaque: a function of values."""
         key = f"{label or name}[{';'.join(map(self.key, args))}]"
         if len(key) > 20_000:
             raise TooMuch("an expression too long for its normal form")
-        self.atoms.setdefault(key, Atom(name, args, extra))
+        self.atoms.setdefault(key, Atom(name, args))
         return self.name(key)
 
     def key(self, value: Ratio) -> str:

@@ -13,6 +13,7 @@ _MOST = 6  # marks behind one base, such as the two of `5!!`
 _BEHIND = frozenset(("^", "_", "!", "%", "deg", "'")) | CURRENCIES
 _COUNTS = frozenset(("word", "letters", "name", "in"))
 _DENIALS = frozenset("not wrong incorrect false never no neither nor except".split())
+_SCALES = {"celsius": "C", "fahrenheit": "F"}
 _LETTER_UNITS = frozenset("msghLlNJWVAKCF")
 _ABBREVIATED = frozenset("sq cu in ft yd mi lb lbs oz hr hrs min sec no".split())
 
@@ -69,10 +70,9 @@ class Factors(Bases):
         return node
 
     def in_degrees(self, node: Node) -> Node:
-        """A number of degrees; C or F behind them says nothing."""
-        if self.kind in ("name", "word") and self.here.text in ("C", "F"):
-            self.next()
-        return Node("quantity", "°", (node,))
+        """A number of degrees, of an angle or of heat."""
+        scale = self.next().text if self.kind in ("name", "word") and self.here.text in ("C", "F") else ""
+        return Node("quantity", f"°{scale}", (node,))
 
     def primed(self, node: Node, primes: int) -> Node:
         """`y'`, `f(x)''`."""
@@ -176,7 +176,10 @@ class Factors(Bases):
         if word in ("percent", "pct"):
             return Node("percent", "", (node,))
         if word in ("degrees", "degree"):
-            return Node("quantity", "°", (node,))
+            scale = _SCALES.get(self.here.text.lower(), "")
+            if scale:
+                self.next()
+            return Node("quantity", f"°{scale}", (node,))
         if word in ("radians", "radian", "rad"):
             return Node("quantity", "rad", (node,))
         if word == "repeating" and node.kind == "number" and node.places > 0:

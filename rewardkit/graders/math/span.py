@@ -65,7 +65,9 @@ def without_words(span: str) -> str:
     """A span without lead words, closing marks and asides. Whoever writes more than a line has no such dress."""
     if len(span) > _LONGEST:
         return span.strip()
-    span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span.strip())
+    span = span.strip()
+    if "approx" in span or "~" in span or "≈" in span:
+        span = re.sub(r"^(?:\$)?\s*(?:\\approx|≈|~)\s*", "", span)
     if not span.isascii() or "*" in span:
         span = chinese.translated(re.sub(r"^\*\*(.*)\*\*$", r"\1", span))
     if text.is_wordy(span) or "≈" in span:
@@ -78,7 +80,7 @@ def without_words(span: str) -> str:
         span = re.sub(_INTEGERS, "", span) or span
     if text.is_wordy(span) or span.startswith(_ARROWS):
         span = without_lead(span) or span
-    if " " in span:
+    if " " in span and text.is_wordy(span):
         span = re.sub(_NEGATIVE, "-", span)
         span = re.sub(r"(?<=[\w)}$])\s+(?:is equal to|equals)\s+(?=[\w$\\(-])", " = ", span)
         span = re.sub(_RATIO, r"\1:", span) if re.match(_RATIO, span) else span
