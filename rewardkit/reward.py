@@ -159,7 +159,7 @@ def _wrong_argument(fn: Callable[..., object], args: tuple[Any, ...], kwargs: di
         return ""
     for name, value in given.items():
         many = signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-        if name in hints and not _fits(value, tuple[hints[name], ...] if many else hints[name]):
+        if name in hints and not all(_fits(one, hints[name]) for one in (value if many else [value])):
             return (
                 f"{fn.__name__} takes {signature.parameters[name]}, and got {value!r:.80} "
                 f"({type(value).__name__}): give it what it takes, such as one field of what you have"
