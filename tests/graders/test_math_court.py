@@ -55,6 +55,18 @@ def test_what_is_too_hard_is_cut_off_in_any_thread() -> None:
     assert sys.getprofile() is None
 
 
+def test_an_answer_cannot_open_the_court_where_the_reference_is_closed() -> None:
+    code = (
+        "import sys; from rewardkit.graders.math import math_equal\n"
+        "for reference in ('7', '7.5', r'\\sqrt{2}', '(7, 2)'):\n"
+        f"    for answer in {HARD}:\n"
+        "        for said in (answer, answer + ' = 7', answer + r' \\approx 7', f'({answer}, 2)'):\n"
+        "            math_equal(said, reference)\n"
+        "assert 'sympy' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_a_sum_between_numbers_does_not_open_the_court() -> None:
     code = (
         "import sys; from rewardkit.graders.math import math_equal; "

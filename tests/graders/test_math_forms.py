@@ -231,6 +231,14 @@ SAME: list[tuple[str, list[str]]] = [
     ("[1, 2, 3]", ["(1,2,3)"]),
     (r"\frac{1}{2}", [r"\int_0^\infty e^{-2x} dx"]),
     (r"2 \text{ hours and } 15 \text{ minutes}", ["2h 15m", "2 hours 15 minutes", "135 minutes", "2.25 hours"]),
+    (r"\{w \mid w>2\}", [r"\{x \in \mathbb{R} : x>2\}", r"(2,\infty)"]),
+    (
+        r"\{2k \mid k\in\mathbb{Z}\}",
+        [r"\{2n : n\in\mathbb{Z}\}", "the even integers", r"\{x : x=2m, m\in\mathbb{Z}\}"],
+    ),
+    ("all odd integers", [r"\{2n+1 : n \in \mathbb{Z}\}"]),
+    (r"\{(x,y) \mid y+x=1\}", [r"\{(x,y) : x+y=1\}"]),
+    (r"\frac{40}{7}", [r"\frac{40}{7} \approx 5.7", r"\frac{40}{7} \approx 5.71", r"x=\frac{40}{7}\approx 6"]),
 ]
 DIFFERENT: list[tuple[str, list[str]]] = [
     ("0.12 kJ", ["12 J"]),
@@ -270,6 +278,10 @@ DIFFERENT: list[tuple[str, list[str]]] = [
     ("[1, 2]", ["(1,2)"]),
     ("5", ["5x", "5m+1"]),
     (r"\frac{1}{3}", [r"\int_0^\infty e^{-2x} dx"]),
+    (r"(2,\infty)", ["{x : w>2}", r"\{x \in \mathbb{Z} : x>2\}"]),
+    (r"\{2k \mid k\in\mathbb{Z}\}", [r"\{2k : n\in\mathbb{Z}\}", "odd integers", r"\{2k : k\in\mathbb{N}\}"]),
+    (r"\{(x,y) \mid y+x=1\}", [r"\{(x,y) : x+y=2\}"]),
+    (r"\sqrt{2}", [r"\sqrt{2} \approx 1.5", r"x = \sqrt{2} \approx 1.43"]),
 ]
 
 

@@ -29,7 +29,8 @@ The road that a pair takes in `math_equal`, and the file of each stop:
       ├─ numeric.py      else the difference at fixed points, in floats (floats.py): off zero once → not equal
       ├─ digits.py       a constant that floats cannot tell from zero: 50 digits
       ├─ precision.py    numbers that differ: as precise as the reference is written
-      └─ court.py        what no point decides, such as sums without end: sympy, within a budget of calls
+      ├─ rough.py        what no point decides, such as sums without end: to a few digits; far apart → not equal
+      └─ court.py        what is then still open, or is so in the reference: sympy, within a budget of calls
 
 `reasons.py` says what both sides were read as. Whatever can be read in two ways (`1,234`, `\log`, `6 \frac{2}{3}`)
 takes the road once for each reading, the usual one first. Every stop has its bounds: characters, marks, nesting,

@@ -15,8 +15,10 @@ from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.items import (
     MOST,
     Collection,
+    bound_letter,
     by_label,
     collection,
+    description,
     expanded,
     has_sign,
     joined,
@@ -30,7 +32,7 @@ from rewardkit.graders.math.nodes import Node, bare, is_single
 from rewardkit.graders.math.numeric import variables
 from rewardkit.graders.math.pieces import Region, same_region
 from rewardkit.graders.math.regions import is_regional, region, subject, symbol
-from rewardkit.graders.math.scalars import equal_values, same_scalar
+from rewardkit.graders.math.scalars import equal_values, is_near, same_scalar
 from rewardkit.graders.math.tokens import Unreadable
 
 _COMPARISONS = 1500
@@ -52,6 +54,14 @@ class Comparison:
         self.meaning = meaning
         self.tolerance = tolerance
         self.count = 0
+        self._rules = (
+            self._emptiness,
+            self._regions,
+            self._descriptions,
+            self._relations,
+            self._matrices,
+            self._collections,
+        )
 
     def same(self, answer: Node, reference: Node) -> str:
         """The rule by which they are the same, or an empty text."""
@@ -62,7 +72,7 @@ class Comparison:
             return "the same expression"
         if not (is_single(answer) and is_single(reference)):
             answer, reference = bare(answer), bare(reference)
-            for rule in (self._emptiness, self._regions, self._relations, self._matrices, self._collections):
+            for rule in self._rules:
                 verdict = rule(answer, reference)
                 if verdict is not None:
                     return verdict
@@ -102,6 +112,19 @@ class Comparison:
             return ""  # `[3, 1)` is empty, and `(3, 1)` a point
         return "the same region" if same_region(ours, theirs, self.meaning) else ""
 
+    def _descriptions(self, answer: Node, reference: Node) -> str | None:
+        """`{2k | k in Z}` and its kin: the same elements under the same conditions, whatever the letter is."""
+        ours, theirs = description(answer), description(reference)
+        if ours is None or theirs is None:
+            return None
+        first, second = (bound_letter(side) for side in (ours, theirs))
+        if first and second and first != second:
+            if any(has_name(part, Node("name", second)) for part in ours):
+                return ""
+            ours = [renamed(part, first, second) for part in ours]
+        same = self._alike(ours[0], theirs[0]) and self._in_any_order(ours[1:], theirs[1:])
+        return "the same description" if same else ""
+
     # --- relations ---
 
     def _relations(self, answer: Node, reference: Node) -> str | None:
@@ -130,9 +153,13 @@ class Comparison:
             return None
         operators = node.text.split(" ")
         operands = list(node.args)
-        while operators[-1] == "~" and len(operators) > 1:
+        while operators[-1:] == ["~"] and (len(operators) > 1 or not is_label(operands[0])):
+            if not is_near(operands[-2], operands[-1], self.meaning):
+                return None
             operators.pop()
             operands.pop()
+        if not operators:
+            return Node("name", ""), operands[0]
         if operators == ["in"]:
             return operands[0], operands[1]
         if operators == ["->"] and operands[0].kind == "ratio":  # `f : x \\mapsto x^2`
@@ -141,7 +168,7 @@ class Comparison:
         if operators == ["->"] and operands[0].kind == "name":
             return Node("name", ""), operands[1]
         if operators == ["~"]:
-            return (operands[0], operands[1]) if is_label(operands[0]) else (Node("name", ""), operands[0])
+            return operands[0], operands[1]
         if any(operator != "=" for operator in operators):
             return None
         if len(operands) > 2 and all(operand.kind == "name" for operand in operands[:-1]):  # `x = y = 1`
@@ -163,7 +190,7 @@ class Comparison:
             if any(variables(value, self.meaning.field) for value in values):
                 return None
             same = self.meaning.field.has("limit") or all(
-                equal_values(value, values[0], self.meaning) for value in values[1:]
+                equal_values(value, values[0], self.meaning, roughly=True) for value in values[1:]
             )
         except (Unreadable, Undefined):
             return None

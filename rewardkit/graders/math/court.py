@@ -4,8 +4,10 @@ r"""The court of last resort: sympy, for values that the numeric stage cannot ev
 sympy's own objects, piece by piece (no text is ever parsed by it), and tried there in three steps: sums, integrals
 and limits carried out; the rest to 30 digits, at a few points where there are variables; simplified.
 
-Work is bounded: the terms and the numbers that are handed over, and the calls that Python makes meanwhile, which
-a profile function counts in this thread and cuts off. sympy loads when the first case gets here.
+A case comes here where the reference itself has a sum, an integral or a limit; that of an answer alone only after
+a rough look (`rough.py`) found both sides equal to a few digits. Work is bounded: the terms and the numbers that
+are handed over, and the calls that Python makes meanwhile, which a profile function counts in this thread and cuts
+off. sympy loads when the first case gets here.
 """
 
 from __future__ import annotations

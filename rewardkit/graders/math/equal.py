@@ -17,6 +17,7 @@ from rewardkit.graders.math.names import arbitrary, renamed
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.parse import parse
 from rewardkit.graders.math.powers import Field
+from rewardkit.graders.math.rough import is_open
 from rewardkit.graders.math.span import alike, without_lead, without_words
 from rewardkit.graders.math.tokens import LONGEST, Unreadable
 from rewardkit.reward import grader
@@ -234,12 +235,16 @@ def _unread(reference: str, error: Unreadable) -> str:
 
 
 def _compared(read: Node, expected: Node, log: str, tolerance: float | None) -> str:
-    if rule := Comparison(Meaning(Field(), log), tolerance).same(read, expected):
+    heard = is_open(expected)
+    if rule := Comparison(Meaning(Field(), log, heard), tolerance).same(read, expected):
         return rule
     other = arbitrary(read, expected)
     if other is None:
         return ""
-    return Comparison(Meaning(Field(), log), tolerance).same(other, expected) and "up to the name of a constant"
+    return (
+        Comparison(Meaning(Field(), log, heard), tolerance).same(other, expected)
+        and "up to the name of a constant"
+    )
 
 
 class Reading(NamedTuple):

@@ -40,10 +40,12 @@ class Meaning(Closed):
     Args:
         field: where the atoms go.
         log: the base that `\\log` has when none is written: `e` or `10`.
+        is_open: whether the reference itself has sums, integrals or limits, which only the court may know.
     """
 
-    def __init__(self, field: Field, log: str = "e") -> None:
+    def __init__(self, field: Field, log: str = "e", is_open: bool = False) -> None:
         super().__init__(field, log)
+        self.is_open = is_open
         self.bound: dict[str, Ratio] = {}
         self.terms = 0
 

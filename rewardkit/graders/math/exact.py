@@ -64,6 +64,7 @@ class Arithmetic:
         self.atoms: dict[str, Atom] = {}
         self.steps = 0
         self.visits = 0
+        self.looks = 0
 
     def has(self, *names: str) -> bool:
         """Whether a function of one of these names took part."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rewardkit.graders.math.names import is_label, label_text
+from rewardkit.graders.math.names import FIXED, is_label, label_text, names_of
 from rewardkit.graders.math.nodes import Node, bare, is_proper_fraction
 
 _DOTS = Node("name", "...")
@@ -45,6 +45,27 @@ def collection(node: Node) -> Collection | None:
     if kind == "pm" or (kind in ("add", "mul", "div", "neg", "relation") and has_sign(node)):
         return Collection("list", (node,))
     return None
+
+
+def description(node: Node) -> list[Node] | None:
+    r"""The element of `\{x \in S \mid …\}` and its conditions, `x \in S` first; None for what is no such set."""
+    if node.kind != "set" or node.args[0].kind != "such":
+        return None
+    element, condition = node.args[0].args
+    joint = condition.kind == "list" and condition.text in (",", "and", "land")
+    conditions = list(condition.args) if joint else [condition]
+    if element.kind == "relation" and element.text == "in":
+        return [element.args[0], element, *conditions]
+    for at, found in enumerate(conditions):  # `x` with `x = 2k` is `2k`
+        if found.kind == "relation" and found.text == "=" and found.args[0] == element and len(conditions) > 1:
+            return [found.args[1], *conditions[:at], *conditions[at + 1 :]]
+    return [element, *conditions]
+
+
+def bound_letter(parts: list[Node]) -> str:
+    """The one letter of an element, for which any other would do; empty where it has more of them or none."""
+    letters = names_of(parts[0]) - FIXED
+    return letters.pop() if len(letters) == 1 else ""
 
 
 def _filled(items: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -11,6 +11,7 @@ import cmath
 import itertools
 import math
 from collections.abc import Callable
+from typing import ClassVar
 
 from rewardkit.graders.math.digits import surely_zero
 from rewardkit.graders.math.exact import Poly, Ratio
@@ -21,7 +22,7 @@ _VISITS = 3000  # points within integrals, sums and limits in one comparison
 _TINY = 1e-250  # of the largest term, below which floats say nothing
 _CLOSE = 1e-9  # times the size of the largest term
 _CONSTANTS: dict[str, complex] = {"pi": math.pi, "e": math.e, "i": 1j}
-_INFINITE = 40.0  # what stands for infinity as a bound
+INFINITE = 40.0  # what stands for infinity as a bound
 _LONG = 60  # terms of a sum without an end
 _SMALL = 1e-14  # its last one beside it
 _STEP = 0.05
@@ -92,6 +93,11 @@ def variables(value: Ratio, field: Field) -> frozenset[str]:
 class Evaluation:
     """Values at one point."""
 
+    bounded: ClassVar[dict[str, Callable[[Evaluation, tuple[Ratio, ...]], complex]]] = {}
+    """What has bounds, where it is another reckoning than `BOUNDED`."""
+    settled: ClassVar[float] = _CLOSE
+    """How near each other two steps of an improper integral must be, times its size."""
+
     def __init__(self, field: Field, point: dict[str, complex]) -> None:
         self.field = field
         self.point = dict(_CONSTANTS, **point)
@@ -129,8 +135,9 @@ class Evaluation:
         meant = self.field.atoms.get(key)
         if meant is None:
             raise Undefined(key)
-        if meant.name in _BOUNDED:
-            value = _BOUNDED[meant.name](self, meant.args)
+        bounded = self.bounded or BOUNDED
+        if meant.name in bounded:
+            value = bounded[meant.name](self, meant.args)
         else:
             args = [self.ratio(arg) for arg in meant.args]
             function = FUNCTIONS.get(meant.name)
@@ -145,7 +152,7 @@ class Evaluation:
         self.field.visits += 1
         if self.field.visits > _VISITS:
             raise Undefined("too many points of an integral or a sum")
-        inner = Evaluation(self.field, {})
+        inner = type(self)(self.field, {})
         inner.point = dict(self.point, **{f"@{name}": value for name, value in point.items()})
         return inner
 
@@ -164,7 +171,7 @@ def _point(names: list[str], turn: int, whole: bool, reach: float) -> dict[str, 
     point: dict[str, complex] = {}
     for at, name in enumerate(names):
         if name == "@inf":
-            point[name] = _INFINITE
+            point[name] = INFINITE
         elif whole:
             point[name] = float(3 + (turn * 2 + at * 3) % 7)  # all different
         else:
@@ -220,8 +227,13 @@ _NODES = (
 
 def _integral(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
     low, high = here.ratio(args[1]), here.ratio(args[2])
-    if abs(low) >= _INFINITE or abs(high) >= _INFINITE:
+    if abs(low) >= INFINITE or abs(high) >= INFINITE:
         return _improper(here, args[0], low.real, high.real)
+    return gauss(lambda place: here.within(t=place).ratio(args[0]), low, high)
+
+
+def gauss(body: Callable[[complex], complex], low: complex, high: complex) -> complex:
+    """The integral of a function between two places."""
     total: complex = 0.0
     pieces = 4
     half = (high - low) / (2 * pieces)
@@ -229,7 +241,7 @@ def _integral(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
         middle = low + half * (2 * piece + 1)
         for node, weight in _NODES:
             for sign in (-1, 1):
-                total += weight * here.within(t=middle + sign * half * node).ratio(args[0])
+                total += weight * body(middle + sign * half * node)
     return total * half
 
 
@@ -237,8 +249,8 @@ def _improper(here: Evaluation, body: Ratio, low: float, high: float) -> complex
     """An integral up to infinity, by Takahasi and Mori; none where two steps differ."""
     if low > high:
         return -_improper(here, body, high, low)
-    both = low <= -_INFINITE and high >= _INFINITE
-    sign, end = (-1.0, high) if low <= -_INFINITE else (1.0, low)
+    both = low <= -INFINITE and high >= INFINITE
+    sign, end = (-1.0, high) if low <= -INFINITE else (1.0, low)
     sums = [0j, 0j]
     for turn in range(-_HALF_STEPS, _HALF_STEPS + 1):
         at = turn * _STEP
@@ -248,7 +260,7 @@ def _improper(here: Evaluation, body: Ratio, low: float, high: float) -> complex
         value = here.within(t=place).ratio(body) * weight * (math.cosh(steep) if both else math.exp(steep))
         sums[0] += value * _STEP
         sums[1] += value * 2 * _STEP if turn % 2 == 0 else 0
-    if abs(sums[0] - sums[1]) > _CLOSE * max(abs(sums[0]), 1e-9):
+    if abs(sums[0] - sums[1]) > here.settled * max(abs(sums[0]), 1e-9):
         raise Undefined("an integral that does not settle")
     return sums[0]
 
@@ -260,7 +272,7 @@ def _antiderivative(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
 def _limit(here: Evaluation, args: tuple[Ratio, ...]) -> complex:
     """Values at ever nearer points, extrapolated; where they do not settle there is no limit here."""
     at = here.ratio(args[1])
-    far = at.real >= _INFINITE
+    far = at.real >= INFINITE
     values = [here.within(t=4.0 * 2**turn if far else at + 0.3 / 2**turn).ratio(args[0]) for turn in range(3, 11)]
     rows = [values]
     for order in range(1, 6):
@@ -277,7 +289,7 @@ def _series(product: bool) -> Callable[[Evaluation, tuple[Ratio, ...]], complex]
         if low.imag or high.imag or low.real != int(low.real) or not 0 <= high.real - low.real < 60:
             raise Undefined("a sum with other bounds")
         total: complex = 1.0 if product else 0.0
-        endless = high.real >= _INFINITE
+        endless = high.real >= INFINITE
         value = total
         for number in range(int(low.real), int(low.real) + _LONG if endless else int(high.real) + 1):
             value = here.within(k=float(number)).ratio(args[0])
@@ -289,7 +301,7 @@ def _series(product: bool) -> Callable[[Evaluation, tuple[Ratio, ...]], complex]
     return of
 
 
-_BOUNDED: dict[str, Callable[[Evaluation, tuple[Ratio, ...]], complex]] = {
+BOUNDED: dict[str, Callable[[Evaluation, tuple[Ratio, ...]], complex]] = {
     "int": _integral,
     "antiderivative": _antiderivative,
     "limit": _limit,

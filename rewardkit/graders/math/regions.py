@@ -10,6 +10,7 @@ from rewardkit.graders.math.evaluate import Meaning
 from rewardkit.graders.math.exact import ONE, Ratio
 from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.items import expanded
+from rewardkit.graders.math.names import FIXED, names_of
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.numeric import approximate, variables
 from rewardkit.graders.math.pieces import (
@@ -41,6 +42,8 @@ _HALVES: dict[str, Region] = {
 }
 """Names of the number line and of its halves."""
 
+_NO_VARIABLES = frozenset(("inf", "emptyset", *_HALVES))
+
 
 def region(node: Node, meaning: Meaning) -> Region | None:
     """The region that a tree says, or None if it says none."""
@@ -62,7 +65,7 @@ def region(node: Node, meaning: Meaning) -> Region | None:
         without = _part(node.args[1].args[0], meaning)
         return None if without is None else complement(without)
     if kind == "set" and len(node.args) == 1 and node.args[0].kind == "such":
-        return region(node.args[0].args[1], meaning)
+        return _described(node.args[0], meaning)
     if kind == "relation":
         both = expanded([node])
         if len(both) == 1:
@@ -71,6 +74,19 @@ def region(node: Node, meaning: Meaning) -> Region | None:
     if kind == "list":
         return _of_list(_repeated(node), meaning)
     return None
+
+
+def _described(such: Node, meaning: Meaning) -> Region | None:
+    r"""`\{x \in \mathbb{R} \mid x > 2\}`: what its condition says about the element, within where that lies."""
+    element, condition = such.args
+    domain: Region | None = REALS
+    if element.kind == "relation" and element.text == "in":
+        element, domain = element.args[0], region(element.args[1], meaning)
+    found = region(condition, meaning)
+    others = names_of(condition) - FIXED - _NO_VARIABLES - {element.text}
+    if domain is None or found is None or element.kind != "name" or others:
+        return None
+    return common(domain, found)
 
 
 def _part(node: Node, meaning: Meaning) -> Region | None:

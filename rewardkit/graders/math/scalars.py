@@ -10,11 +10,14 @@ from rewardkit.graders.math.exact import Mono, Poly, Ratio, rational
 from rewardkit.graders.math.floats import Undefined
 from rewardkit.graders.math.nodes import Node, Rational
 from rewardkit.graders.math.numeric import Evaluation, approximate, is_zero
-from rewardkit.graders.math.precision import close, has_float, is_decimal, least_places
+from rewardkit.graders.math.precision import close, has_float, is_decimal, least_places, places
+from rewardkit.graders.math.rough import is_likely
+from rewardkit.graders.math.tokens import Unreadable
 
 HEARD = ("sum", "prod", "int", "limit", "antiderivative", "zeta", "Gamma", "erf")
 """The functions whose cases go to the court of last resort where no point says anything."""
 
+_ROUNDED = 0.01  # how far a decimal may be from what it is the decimal of, for a rough look
 _SHORT = 10**6  # of a numerator that is shown
 _INNER_PLACES = 3  # digits behind a point within a reference that count as a rounding
 
@@ -51,6 +54,26 @@ def same_scalar(answer: Node, reference: Node, meaning: Meaning, tolerance: floa
     ):
         return "percent"
     return ""
+
+
+def is_near(exact: Node, rounded: Node, meaning: Meaning) -> bool:
+    """Whether what stands behind `≈` is about what stands before it: to its last digit, or to half a percent.
+
+    Nobody can tell where one of them is no number; then it says nothing.
+    """
+    first, second = scalar(exact), scalar(rounded)
+    scale = unit_scale(first, second)
+    if scale is None:
+        return False
+    try:
+        values = [approximate(meaning.value(side.node), meaning.field) for side in (first, second)]
+    except (Unreadable, Undefined):
+        return True
+    percent = {True: 0.01, False: 1.0}
+    ours, theirs = values[0] * float(scale) * percent[first.percent], values[1] * percent[second.percent]
+    unit = 10.0 ** -(places(second.node) or 0) * percent[second.percent]
+    digit = unit if abs(theirs) <= abs(ours) else 0.501 * unit  # cut off, or rounded
+    return abs(ours - theirs) <= max(digit, 0.005 * abs(ours))
 
 
 def _angle(ours: Scalar, theirs: Scalar, meaning: Meaning) -> str:
@@ -137,29 +160,41 @@ def _near(
     scale: Rational,
 ) -> str:
     try:
-        numbers = [_approximate(value, meaning) for value in (ours, theirs)]
+        second = _approximate(theirs, meaning)
+        first = _approximate(ours, meaning, second)
     except Undefined:
         return ""
-    if any(abs(number.imag) > 1e-12 for number in numbers):
+    if abs(first.imag) > 1e-12 or abs(second.imag) > 1e-12:
         return ""
-    first, second = (Fraction(number.real) for number in numbers)
-    return close(first, second, answer, reference, tolerance, scale)
+    return close(Fraction(first.real), Fraction(second.real), answer, reference, tolerance, scale)
 
 
-def _approximate(value: Ratio, meaning: Meaning) -> complex:
+def _approximate(value: Ratio, meaning: Meaning, expected: complex | None = None) -> complex:
+    """The float of a value, from the court where nobody else knows it and it may be the one that is expected."""
     try:
         return approximate(value, meaning.field)
     except Undefined:
-        if meaning.field.has(*HEARD):
-            from rewardkit.graders.math import court
+        if not meaning.field.has(*HEARD):
+            raise
+        if not meaning.is_open and expected is not None:
+            rounded = meaning.field.number(Fraction(expected.real))
+            if not is_likely(meaning.field.difference(value, rounded), meaning.field, within=_ROUNDED):
+                raise
+        from rewardkit.graders.math import court
 
-            if (number := court.approximate(value, meaning.field)) is not None:
-                return number
-        raise
+        if (number := court.approximate(value, meaning.field)) is None:
+            raise
+        return number
 
 
-def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = False) -> str:
-    """The rule by which two exact values are equal, or an empty text."""
+def equal_values(
+    ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = False, roughly: bool = False
+) -> str:
+    """The rule by which two exact values are equal, or an empty text.
+
+    What no point decides goes to court where the reference itself is open, or where a rough look makes it likely;
+    `roughly` is content with the look.
+    """
     if ours == theirs:
         return "same normal form"
     difference = meaning.field.difference(ours, theirs)
@@ -171,6 +206,10 @@ def equal_values(ours: Ratio, theirs: Ratio, meaning: Meaning, rounded: bool = F
         return ""
     verdict = is_zero(difference, meaning.field, rounded=rounded)
     if verdict is None and meaning.field.has(*HEARD):
+        if not meaning.is_open and not is_likely(difference, meaning.field):
+            return ""
+        if roughly and not meaning.is_open:
+            return "about the same"
         from rewardkit.graders.math import court
 
         return "sympy" if court.is_zero(difference, meaning.field) else ""

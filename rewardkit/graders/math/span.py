@@ -127,6 +127,8 @@ def _uses(span: str, letter: str) -> bool:
 
 
 def _renamed(span: str, letter: str, name: str) -> str:
+    if name != letter and _uses(span, name):  # which is another one there
+        return span
     return re.sub(
         rf"\\[A-Za-z]+|[A-Za-z]{{3,}}|{letter}", lambda found: name if found[0] == letter else found[0], span
     )

@@ -56,6 +56,13 @@ _SIGNED = {
     "nonpositive": r"(-\infty,0]",
 }
 
+_WHOLE = r"(?:(?:the |all |the set of |the set of all )?(?P<parity>(?:even|odd) )?integers|any integer)"
+_PARITIES = {
+    "": r"\mathbb{Z}",
+    "even ": r"\{2k \mid k \in \mathbb{Z}\}",
+    "odd ": r"\{2k+1 \mid k \in \mathbb{Z}\}",
+}
+
 _TIME = r"(?i)\s*(\d{1,2}):(\d\d)(?::(\d\d))?\s*(?:([ap])\.?\s?m\b\.?)?\s*"
 _HOUR = r"(?i)\s*(\d{1,2})()()\s*([ap])\.?\s?m\b\.?\s*"
 _ROMAN = r"(?=[IVXLC]{2})(?:C{0,3}|CD)(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
@@ -135,9 +142,9 @@ def is_sentence(text: str) -> bool:
 
 def number_set(text: str) -> str:
     """The set that `all real numbers` or `all real numbers except 3` names, in LaTeX, or an empty text."""
-    plain = plain_text(text) if "real" in text or "all" in text.lower() or "integers" in text else ""
-    if plain in ("all integers", "the set of all integers", "the set of integers", "any integer"):
-        return "\\mathbb{Z}"
+    plain = plain_text(text) if re.search("real|all|integer|even|odd", text.lower()) else ""
+    if match := re.fullmatch(_WHOLE, plain):
+        return _PARITIES[match["parity"] or ""]
     match = re.fullmatch(_REALS, plain)
     if not match:
         return ""
