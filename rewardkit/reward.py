@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, overload
 
-from rewardkit.errors import RolloutError, UnavailableError, UsageError
+from rewardkit.errors import RewardkitError, RolloutError, UnavailableError, UsageError
 from rewardkit.score import Score, Term
 
 if TYPE_CHECKING:
@@ -35,12 +35,21 @@ def grader(fn: Callable[P, float]) -> Callable[P, Score]:
         A function with the same signature that returns a Score.
 
     Raises:
-        UsageError: when called, if `fn` returns anything else or a number that is not finite.
+        UsageError: when called, if `fn` returns anything else or a number that is not finite; or if it crashes on
+            an argument that is not what its signature says.
     """
 
     @functools.wraps(fn)
     def graded(*args: P.args, **kwargs: P.kwargs) -> Score:
-        score = _score(fn(*args, **kwargs), fn.__name__)
+        try:
+            value = fn(*args, **kwargs)
+        except RewardkitError:
+            raise
+        except Exception as error:
+            if wrong := _wrong_argument(fn, args, kwargs):
+                raise UsageError(wrong) from error
+            raise
+        score = _score(value, fn.__name__)
         return score if score.name else Score(score, score.reason, name=fn.__name__, terms=score.terms)
 
     setattr(graded, _MARK, True)
@@ -135,6 +144,40 @@ def reward(
             bounds are not two finite rising numbers.
     """
     return Reward(fn, bounds) if fn is not None else lambda fn: Reward(fn, bounds)
+
+
+def _wrong_argument(fn: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """What to say of the first argument that is not what the signature says; asked only after a crash."""
+    import inspect
+    from typing import get_type_hints
+
+    try:
+        hints = get_type_hints(fn)
+        signature = inspect.signature(fn)
+        given = signature.bind(*args, **kwargs).arguments
+    except Exception:  # a call that does not fit says so itself, and a type may not be there at run time
+        return ""
+    for name, value in given.items():
+        many = signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+        if name in hints and not all(_fits(one, hints[name]) for one in (value if many else [value])):
+            return (
+                f"{fn.__name__} takes {signature.parameters[name]}, and got {value!r:.80} "
+                f"({type(value).__name__}): give it what it takes, such as one field of what you have"
+            )
+    return ""
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether a value is of a type, as far as pydantic knows the type."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(hint).validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    except Exception:
+        return True
+    return True
 
 
 def _score(value: object, name: str) -> Score:

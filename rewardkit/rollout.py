@@ -128,7 +128,10 @@ def load(path: str | Path) -> Iterator[Rollout]:
     try:
         file = path.open(encoding="utf-8-sig", errors="strict")
     except OSError as error:
-        raise RolloutError(f"{path}: cannot read the rollouts: {error.strerror}") from error
+        raise RolloutError(
+            f"{path}: cannot read the rollouts: {error.strerror}; name another file, or write some there: "
+            f"JSON Lines, one object with prompt, response, reference_answer and label a line"
+        ) from error
     with file:
         try:
             for number, line in enumerate(file, start=1):

@@ -6,6 +6,8 @@ import pytest
 
 from rewardkit import Failure, Score, grader, reward
 from rewardkit.errors import GradingError, UnavailableError, UsageError
+from rewardkit.graders.format import required_words
+from rewardkit.graders.text import contains
 from rewardkit.rollout import read
 
 ROLLOUT = read({"id": "r1", "prompt": "2+2?", "response": "4", "reference_answer": "4", "difficulty": "easy"})
@@ -181,3 +183,25 @@ def test_a_missing_reference_is_the_datas_fault() -> None:
     failure = needs.score(read({"id": "x", "prompt": "?", "response": "5"}))
     assert isinstance(failure, Failure)
     assert (failure.kind, "x has no reference_answer" in failure.message) == ("rollout", True)
+
+
+@pytest.mark.parametrize("wrong", [5, ["72"], {"answer": "72"}, b"72"])
+def test_a_grader_that_crashes_on_the_wrong_type_blames_the_call(wrong: Any) -> None:
+    with pytest.raises(
+        UsageError, match=rf"contains takes response: 'str \| None', and got .*{type(wrong).__name__}"
+    ):
+        contains(wrong, "72")
+    with pytest.raises(UsageError, match="required_words takes words"):
+        required_words("72", 72)  # type: ignore[arg-type]
+
+
+def test_a_grader_that_crashes_on_what_it_takes_is_to_blame_itself() -> None:
+    @grader
+    def broken(answer: str | None, *others: str) -> float:
+        raise KeyError("mine")
+
+    for arguments in (["72"], [None], ["72", "73"]):
+        with pytest.raises(KeyError, match="mine"):
+            broken(*arguments)
+    with pytest.raises(TypeError, match="more"):
+        broken("72", more=1)  # type: ignore[call-arg]

@@ -37,7 +37,7 @@ def test_a_copy_is_a_project_that_runs(name: str, tmp_path: Path) -> None:
     run(project, "pytest", "-q")
     assert "agree (100.00%)" in run(project, "rewardkit", "test")
     assert "digest" in run(project, "rewardkit", "bundle")
-    assert re.search(r"(\d+) of \1 responses are exactly those", run(project, "rewardkit", "invoke", "reward.py"))
+    assert re.search(r"(\d+) of \1 responses are exactly those", run(project, "rewardkit", "invoke"))
 
 
 @pytest.mark.parametrize("name", NAMES)

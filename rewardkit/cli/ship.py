@@ -71,19 +71,23 @@ def make_bundle(
 
 
 def invoke(
-    target: Annotated[str, typer.Argument(help="file.py:name, module:name, a bundle's zip, or a function's ARN")],
+    target: Annotated[
+        str | None, typer.Argument(help="file.py:name, module:name, a bundle's zip, or a function's ARN")
+    ] = None,
     rollouts: Annotated[Path | None, typer.Argument(help="JSON Lines of rollouts, or one event as .json")] = None,
     local: place.Local = False,
     batch: Annotated[int, typer.Option(min=1, help="rollouts a call")] = 32,
     json_output: Annotated[bool, typer.Option("--json", help="print the responses as they came")] = False,
 ) -> None:
     """Run rollouts through the real thing: the bundle under AWS's runtime client, or the published function."""
+    if rollouts is None and target is not None and target.endswith((".jsonl", ".json")):
+        rollouts, target = Path(target), None
     settings = settings_file.of(target)
     events = _events(settings.rollouts(rollouts), batch)
     reward = None
-    if target.endswith(".zip"):
+    if target and target.endswith(".zip"):
         responses = _run_zip(Path(target), events, settings.function("reward"))
-    elif _is_function(target):
+    elif target and _is_function(target):
         client = place.cloud(settings, local=local).client("lambda")
         responses = [publishing.invoke(client, target, json.dumps(event).encode()) for event in events]
     else:

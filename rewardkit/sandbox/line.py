@@ -168,7 +168,8 @@ class Line:
     def _report(self) -> Report:
         if self._final is None:
             try:
-                self._final = self.patiently(self._reports, self._next)
+                # Asked how busy the child is, the zygote may have answered that it ended.
+                self._final = self.patiently(self._reports, lambda: self._final or self._next())
             except TimeoutError:
                 self.stop("wall")
         while self._final is None:

@@ -41,7 +41,7 @@ def invoice(response: str, reference_answer: dict[str, object]) -> float:
     shaped = json_schema(response, SCHEMA, reading="embedded")
     if not shaped:
         return shaped
-    fields = json_fields(response, reference_answer, unordered=("items",), tolerance=0.005, reading="embedded")
+    fields = json_fields(response, reference_answer, unordered=("items",), abs_tol=0.005, reading="embedded")
     usable = complete(fields)
     # An object without anything around it is worth a little, and only if it is right.
     return 0.5 * usable + 0.4 * fields + 0.1 * all_of(usable, json_valid(response))

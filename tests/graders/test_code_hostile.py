@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -88,6 +89,14 @@ def readable_python(user: int) -> str:
     pytest.skip("no interpreter that an ordinary user may run")
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that every user may read, as the checkout and pytest's own folders need not be."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 def told(folder: Path, port: int, begin: list[str], *names: str, user: int | None = None) -> list[dict[str, Any]]:
     """What the script says about the files of responses, run by a user in an environment with secrets."""
     temporary, home = folder / "tmp", folder / "home"
@@ -95,14 +104,12 @@ def told(folder: Path, port: int, begin: list[str], *names: str, user: int | Non
         path.mkdir()
         if user:
             os.chown(path, user, user)
-    if user:
-        folder.chmod(0o755)
-        for parent in folder.parents:
-            if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
+    shutil.copytree(Path(__file__).parents[2] / "rewardkit", folder / "rewardkit")
+    for file in (SCRIPT, *(SHARED / name for name in names)):
+        shutil.copyfile(file, folder / file.name)
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": str(folder),
         "TMPDIR": str(temporary),
         "HOME": str(home),
         "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -111,7 +118,7 @@ def told(folder: Path, port: int, begin: list[str], *names: str, user: int | Non
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     python = sys.executable if user is None else readable_python(user)
-    command = [*begin, python, str(SCRIPT), *(str(SHARED / name) for name in names)]
+    command = [*begin, python, str(folder / SCRIPT.name), *(str(folder / name) for name in names)]
     if begin and user:
         dropped = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--inh-caps=-all"]
         command = [*begin, *dropped, *command[len(begin) :]]
@@ -141,22 +148,22 @@ HOW = [
 
 @pytest.mark.parametrize(("user", "without_shm"), HOW)
 def test_hostile_responses_get_nothing_and_leave_nothing(
-    tmp_path: Path, servers: tuple[int, list[int]], user: int | None, without_shm: bool
+    folder: Path, servers: tuple[int, list[int]], user: int | None, without_shm: bool
 ) -> None:
     port, called = servers
     begin = namespaced(without_shm=without_shm)
     if without_shm and not begin:
         pytest.skip("no mount namespace of one's own here")
-    rows = told(tmp_path, port, begin, "hostile.jsonl", user=user)
+    rows = told(folder, port, begin, "hostile.jsonl", user=user)
     check(rows, called)
 
 
 @pytest.mark.parametrize(("user", "without_shm"), HOW)
 def test_honest_look_alikes_get_their_full_score(
-    tmp_path: Path, servers: tuple[int, list[int]], user: int | None, without_shm: bool
+    folder: Path, servers: tuple[int, list[int]], user: int | None, without_shm: bool
 ) -> None:
     port, called = servers
     begin = namespaced(without_shm=without_shm)
     if without_shm and not begin:
         pytest.skip("no mount namespace of one's own here")
-    check(told(tmp_path, port, begin, "benign.jsonl", user=user), called)
+    check(told(folder, port, begin, "benign.jsonl", user=user), called)

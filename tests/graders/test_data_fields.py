@@ -52,8 +52,8 @@ def test_every_field_is_a_term_named_by_its_path() -> None:
         ("1.0", 1, {}, 1.0),
         ("true", 1, {}, 0.0),
         ("3.14", 3.14159, {}, 0.0),
-        ("3.14", 3.14159, {"tolerance": 0.01}, 1.0),
-        ("3.14", 3.14159, {"relative": 0.001}, 1.0),
+        ("3.14", 3.14159, {"abs_tol": 0.01}, 1.0),
+        ("3.14", 3.14159, {"rel_tol": 0.001}, 1.0),
         ("1" + "0" * 500, 10**500, {}, 1.0),
         ('["A  b"]', ["a B"], {}, 1.0),
         ('["A  b"]', ["a B"], {"text": "exact"}, 0.0),
@@ -121,8 +121,8 @@ def test_all_fields_right_are_1_and_not_a_hair_less(count: int) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"tolerance": -1}, "tolerance is -1"),
-        ({"relative": float("nan")}, "relative is nan"),
+        ({"abs_tol": -1}, "abs_tol is -1"),
+        ({"rel_tol": float("nan")}, "rel_tol is nan"),
         ({"text": "loose"}, "'normalised', 'exact'"),
         ({"extra": "punish"}, "'wrong', 'ignore'"),
         ({"weights": {"a": -1}}, "the weight of 'a'"),

@@ -134,8 +134,9 @@ def test_a_model_of_pydantic_judges_too() -> None:
     assert wrong == 0 and wrong.reason.startswith("at $.id: ") and wrong.reason.endswith("read 1, and 2 more")
     assert json_model("[1, 2]", list[int]) == 1 and json_model("[1, 'b']", list[int]) == 0
     assert json_model(None, Order) == 0 == json_model("x", Order)
-    with pytest.raises(UsageError, match="no model"):
-        json_model("1", Annotated)
+    for nothing in (Annotated, [1], {"a": int}, "", "  "):
+        with pytest.raises(UsageError, match=r"no model for pydantic: .*give a BaseModel"):
+            json_model("1", nothing)
 
 
 class Annotated:

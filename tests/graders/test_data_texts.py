@@ -139,7 +139,7 @@ def test_any_text_is_toml_or_not(text: str) -> None:
         ("a,b\n2,y\n1,x", {}, 0.0),
         ("a,b\n2,y\n1,x", {"unordered": True}, 1.0),
         ("a,b\n1,x\n3,y", {}, 0.75),
-        ("a,b\n1,x\n2.01,y", {"tolerance": 0.1}, 1.0),
+        ("a,b\n1,x\n2.01,y", {"abs_tol": 0.1}, 1.0),
         ("a,b\n1,x", {}, 0.5),
         ("a,b\n1,x\n2,y\n3,z\n4,z", {}, 0.5),
         ("a\n1\n2", {}, 0.5),

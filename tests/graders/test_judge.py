@@ -473,6 +473,7 @@ def test_a_way_to_ask_returns_text() -> None:
         ({"labels": {}}, "different scores"),
         ({"labels": {"a": 1, "b": 1}}, "different scores"),
         ({"labels": {"a": "1", "b": 0}}, "write labels="),
+        ({"labels": ["a", "b"]}, "write labels="),
         ({"labels": {"a": float("nan"), "b": 0}}, "finite"),
         ({"n": 2}, "odd"),
         ({"n": 0}, "odd"),

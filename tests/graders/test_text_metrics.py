@@ -132,8 +132,8 @@ def test_distances_are_rapidfuzzs(process: bool) -> None:
             )
 
 
-def test_exact_match_and_f1_are_squads() -> None:
-    for said, expected in PAIRS:
+def test_exact_match_and_f1_are_squads_where_these_leave_something_of_the_reference() -> None:
+    for said, expected in [pair for pair in PAIRS if squad_words(pair[1])]:
         assert exact_match(said, expected) == float(squad_words(said) == squad_words(expected))
         assert token_f1(said, expected) == pytest.approx(squad_f1(said, expected), abs=1e-6)
 

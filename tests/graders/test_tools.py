@@ -175,7 +175,7 @@ def test_only_the_models_last_message_counts_unless_all_are_asked_for() -> None:
         ("[f(a=1, z=1), g(b=2)]", {"arguments": "subset"}, 1.0),
         ("[f(a=1, z=1), g(b=2)]", {"whole": False}, 0.75),
         ("[f(a=9), g(b=2)]", {"arguments": "ignore"}, 1.0),
-        ("[f(a=1.04), g(b=2)]", {"tolerance": 0.05}, 1.0),
+        ("[f(a=1.04), g(b=2)]", {"abs_tol": 0.05}, 1.0),
         ("[f(a='1'), g(b=2)]", {}, 0.5),
         ("[f(a='1'), g(b=2)]", {"coerce": True}, 1.0),
         ("[f(a=7), g(b=2)]", {"compare": {"f.a": lambda a, b: a > b}}, 1.0),

@@ -76,7 +76,8 @@ def test_a_session_whose_zygote_dies_can_be_done_again_from_the_start() -> None:
         def work() -> object:
             nonlocal tries
             tries += 1
-            with sandbox.open("def f(): return 7") as session:
+            # It takes its time, or it could answer before its death reaches it.
+            with sandbox.open("import time\ndef f(): time.sleep(0.5); return 7") as session:
                 if tries == 1:
                     os.kill(pid(sandbox), signal.SIGKILL)
                 return session.call("f")

@@ -12,7 +12,7 @@ from rewardkit.errors import UsageError
 from rewardkit.graders import fences, source
 from rewardkit.graders.code import bodies, prelude, suite, verdict
 from rewardkit.graders.code.asserts import clipped
-from rewardkit.graders.code.process import Process, raised
+from rewardkit.graders.code.process import LIMITS, Process, raised
 from rewardkit.graders.code.stdio import no_code, why
 from rewardkit.graders.code.suite import Body, Test, Tolerance
 from rewardkit.reward import grader
@@ -34,7 +34,7 @@ def python_calls(
     rel_tol: float = 0.0,
     abs_tol: float = 0.0,
     forgive_imports: bool = True,
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
     sandbox: Sandbox | None = None,
 ) -> Score:
     """Does the function in the response return what the tests expect?
@@ -66,7 +66,7 @@ def python_calls(
         abs_tol: the same, absolute.
         forgive_imports: import what the response forgot of the names that LeetCode and its kin supply, such as
             `List`, `deque` and `inf`; not with a `prompt`, which has imports of its own.
-        limits: what the response may use for all tests together.
+        limits: what the response may use for all tests together; by default 4 s of the processor.
         sandbox: where it runs; the process's shared one by default.
 
     Returns:

@@ -12,6 +12,9 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.code.asserts import Call
 from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox, Session
 
+# What a response may use if its author does not say: twice what time limits of contests usually allow.
+LIMITS = Limits(cpu=4.0)
+
 _T = TypeVar("_T")
 
 

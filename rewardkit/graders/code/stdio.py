@@ -10,6 +10,7 @@ from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders import fences
 from rewardkit.graders.code import compare, prelude, verdict
 from rewardkit.graders.code.asserts import clipped
+from rewardkit.graders.code.process import LIMITS
 from rewardkit.reward import grader
 from rewardkit.sandbox import Limits, Ran, Sandbox, shared
 from rewardkit.score import Score
@@ -33,7 +34,7 @@ def python_stdio(
     rel_tol: float = 1e-6,
     abs_tol: float = 1e-6,
     forgive_imports: bool = True,
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
     sandbox: Sandbox | None = None,
 ) -> Score:
     """Does the program in the response print what is expected for each input?
@@ -54,7 +55,7 @@ def python_stdio(
         abs_tol: the same, absolute; the larger of both holds.
         forgive_imports: import what the response forgot of the names that LeetCode and its kin supply, such as
             `List`, `deque` and `inf`.
-        limits: what each run may use.
+        limits: what each run may use; by default 4 s of the processor.
         sandbox: where it runs; the process's shared one by default.
 
     Returns:
@@ -95,7 +96,7 @@ def runs(
     *,
     stdin: str = "",
     forgive_imports: bool = True,
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
     sandbox: Sandbox | None = None,
 ) -> Score:
     """Does the program in the response run to its end, with exit code 0?
@@ -105,7 +106,7 @@ def runs(
         stdin: what it can read.
         forgive_imports: import what the response forgot of the names that LeetCode and its kin supply, such as
             `List`, `deque` and `inf`.
-        limits: what it may use.
+        limits: what it may use; by default 4 s of the processor.
         sandbox: where it runs; the process's shared one by default.
 
     Returns:

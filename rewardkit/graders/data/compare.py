@@ -39,8 +39,8 @@ class Rules:
     compare: Mapping[str, Compare] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     unordered: bool | Collection[str] = False
-    tolerance: float = 0.0
-    relative: float = 1e-9
+    abs_tol: float = 0.0
+    rel_tol: float = 1e-9
     text: Literal["normalised", "exact"] | Compare = "normalised"
     number: Compare | None = None
     extra: Literal["wrong", "ignore"] = "wrong"
@@ -51,7 +51,7 @@ class Rules:
     def __post_init__(self) -> None:
         if isinstance(self.unordered, str):
             self.unordered = [self.unordered]
-        for name in ("tolerance", "relative"):
+        for name in ("abs_tol", "rel_tol"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise UsageError(f"{name} is {getattr(self, name)}: give a number from 0 up, such as 0.01")
         for name, choices in (("text", ("normalised", "exact")), ("extra", ("wrong", "ignore"))):
@@ -227,7 +227,7 @@ def _same(answer: object, reference: object, rules: Rules) -> bool:
     if isinstance(reference, bool) or reference is None:
         return answer is reference
     if isinstance(reference, (int, float)):
-        return close(answer, reference, rules.tolerance, rules.relative)  # type: ignore[arg-type]
+        return close(answer, reference, rules.abs_tol, rules.rel_tol)  # type: ignore[arg-type]
     if isinstance(reference, str) and isinstance(answer, str):
         return same_text(answer, reference) if rules.text == "normalised" else answer == reference
     if isinstance(reference, Mapping) and isinstance(answer, Mapping):  # an empty one: all keys are extra
@@ -235,13 +235,13 @@ def _same(answer: object, reference: object, rules: Rules) -> bool:
     return answer == reference
 
 
-def close(answer: float, reference: float, tolerance: float, relative: float) -> bool:
+def close(answer: float, reference: float, abs_tol: float, rel_tol: float) -> bool:
     """Whether two numbers differ by no more than a tolerance, or a share of the reference; exactly computed."""
     if answer == reference:
         return True
     if not (_is_finite(answer) and _is_finite(reference)):
         return False
-    allowed = max(Fraction(tolerance), Fraction(relative) * abs(Fraction(reference)))
+    allowed = max(Fraction(abs_tol), Fraction(rel_tol) * abs(Fraction(reference)))
     return abs(Fraction(answer) - Fraction(reference)) <= allowed
 
 

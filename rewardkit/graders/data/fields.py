@@ -20,8 +20,8 @@ def json_fields(
     compare: Mapping[str, Compare] | None = None,
     weights: Mapping[str, float] | None = None,
     unordered: bool | Collection[str] = False,
-    tolerance: float = 0.0,
-    relative: float = 1e-9,
+    abs_tol: float = 0.0,
+    rel_tol: float = 1e-9,
     text: Literal["normalised", "exact"] | Compare = "normalised",
     number: Compare | None = None,
     extra: Literal["wrong", "ignore"] = "wrong",
@@ -44,8 +44,8 @@ def json_fields(
             kinds the field scores 0.
         weights: for a path, how much it counts; by default 1. With 0 it is reported and not counted.
         unordered: lists whose order does not matter: True for all, or the paths of some.
-        tolerance: how far a number may be off.
-        relative: how far as a share of the expected number; the larger allowance counts.
+        abs_tol: how far a number may be off.
+        rel_tol: how far as a share of the expected number; the larger allowance counts.
         text: `normalised` (case, white space and Unicode forms do not count), `exact`, or a grader for all texts,
             such as `text.edit_similarity`.
         number: a grader for all numbers, in place of the tolerances.
@@ -63,7 +63,7 @@ def json_fields(
         UsageError: an option is none of its choices, or a comparison returns no number from 0 to 1.
     """
     rules = Rules(
-        compare or {}, weights or {}, unordered, tolerance, relative, text, number, extra, missing_is_null, coerce
+        compare or {}, weights or {}, unordered, abs_tol, rel_tol, text, number, extra, missing_is_null, coerce
     )
     expected = _expected(reference)
     kind = next((of for of in (dict, list) if isinstance(expected, of)), None)

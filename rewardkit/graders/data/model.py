@@ -33,7 +33,12 @@ def json_model(response: object, model: Any, *, strict: bool = False, reading: R
     """
     from pydantic import ValidationError
 
-    adapter = _adapter(model)
+    try:
+        adapter = _adapter(model)
+    except Exception as error:  # pydantic's own, and what Python says of a type that is none
+        raise UsageError(
+            f"{model!r:.80} is no model for pydantic: {error!s:.200}; give a BaseModel, a type such as list[int]"
+        ) from error
     try:
         if response is None or isinstance(response, str):
             response = read_json(response, reading).value
@@ -49,12 +54,9 @@ def json_model(response: object, model: Any, *, strict: bool = False, reading: R
 
 @functools.lru_cache(maxsize=64)
 def _adapter(model: Any) -> TypeAdapter[Any]:
-    from pydantic import PydanticUserError, TypeAdapter
+    from pydantic import TypeAdapter
 
-    try:
-        return TypeAdapter(model)
-    except PydanticUserError as error:
-        raise UsageError(f"{model!r:.80} is no model for pydantic: {error.message}") from error
+    return TypeAdapter(model)
 
 
 def _first(error: Any) -> str:

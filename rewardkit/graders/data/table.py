@@ -69,8 +69,8 @@ def csv_equal(
     *,
     unordered: bool = False,
     delimiter: str = ",",
-    tolerance: float = 0.0,
-    relative: float = 1e-9,
+    abs_tol: float = 0.0,
+    rel_tol: float = 1e-9,
 ) -> Score:
     """What share of the reference's cells does the response have right, row by row?
 
@@ -82,8 +82,8 @@ def csv_equal(
         reference: the CSV expected, with its header.
         unordered: rows may stand in any order.
         delimiter: the character between cells, in both.
-        tolerance: how far a number may be off.
-        relative: how far as a share of the expected number; the larger allowance counts.
+        abs_tol: how far a number may be off.
+        rel_tol: how far as a share of the expected number; the larger allowance counts.
 
     Returns:
         0 to 1: the mean over the rows of the longer table of the share of cells that are right.
@@ -92,7 +92,7 @@ def csv_equal(
         GradingError: the reference is not CSV.
         UsageError: the delimiter is not one character, or a tolerance is negative.
     """
-    rules = Rules(unordered=unordered, tolerance=tolerance, relative=relative)
+    rules = Rules(unordered=unordered, abs_tol=abs_tol, rel_tol=rel_tol)
     try:
         expected = _rows(reference, delimiter)
     except Unreadable as error:

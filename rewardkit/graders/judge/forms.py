@@ -177,6 +177,8 @@ def _checked_scale(scale: tuple[float, float]) -> tuple[float, float]:
 
 
 def _checked_labels(labels: Mapping[str, float]) -> None:
+    if not isinstance(labels, Mapping):
+        raise UsageError(f'judge() got labels={labels!r:.80}; write labels={{"good": 1, "bad": 0}}')
     for label, value in labels.items():
         if not isinstance(label, str) or not label.strip() or not isinstance(value, (int, float)):
             raise UsageError(f'judge() got the label {label!r}: {value!r}; write labels={{"good": 1, "bad": 0}}')

@@ -32,7 +32,7 @@ def exact_match(answer: str | None, reference: Reference) -> Score:
     Raises:
         GradingError: the reference is not text.
     """
-    return best(answer, reference, lambda one, other: float(normalized(one) == normalized(other)))
+    return best(answer, reference, lambda one, other: float(_words(one, other) == _words(other, other)))
 
 
 @grader
@@ -60,8 +60,16 @@ def normalized(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", text[:_READ].lower().translate(_PUNCTUATION)).split())
 
 
+def _words(text: str, reference: str) -> list[str]:
+    """The words of a text; all of them where the reference is but an article or punctuation, as option `A` is.
+
+    SQuAD's own rules leave nothing of such a reference, and would pay for an empty answer.
+    """
+    return (normalized(text) if normalized(reference) else text[:_READ].lower()).split()
+
+
 def _f1(answer: str, reference: str) -> float:
-    said, expected = normalized(answer).split(), normalized(reference).split()
+    said, expected = _words(answer, reference), _words(reference, reference)
     if not said or not expected:
         return float(said == expected)
     shared = (Counter(said) & Counter(expected)).total()

@@ -28,8 +28,8 @@ def calls_match(
     extra: Literal["wrong", "ignore"] = "wrong",
     whole: bool = True,
     compare: Mapping[str, Compare] | None = None,
-    tolerance: float = 0.0,
-    relative: float = 1e-9,
+    abs_tol: float = 0.0,
+    rel_tol: float = 1e-9,
     text: Literal["normalised", "exact"] = "normalised",
     coerce: bool = False,
 ) -> Score:
@@ -45,8 +45,8 @@ def calls_match(
         whole: a call is right or wrong; False gives the right tool credit for each argument.
         compare: for an argument, such as `get_weather.city` or `get_weather.places[]`, a grader or function of
             (answer, reference) that decides there; see `json_fields`.
-        tolerance: how far a number may be off.
-        relative: how far as a share of the expected number; the larger allowance counts.
+        abs_tol: how far a number may be off.
+        rel_tol: how far as a share of the expected number; the larger allowance counts.
         text: `normalised` (case, white space and Unicode forms do not count) or `exact`.
         coerce: read a number or a boolean written as text, and text written as a number, as what is expected.
 
@@ -61,8 +61,8 @@ def calls_match(
         raise UsageError(f"arguments is {arguments!r}: choose 'exact', 'subset' or 'ignore'")
     rules = Rules(
         compare or {},
-        tolerance=tolerance,
-        relative=relative,
+        abs_tol=abs_tol,
+        rel_tol=rel_tol,
         text=text,
         extra="wrong" if arguments == "exact" else "ignore",
         coerce=coerce,
