@@ -1,7 +1,8 @@
 r"""Units that a number may carry: what they measure, and how many of the base unit they are.
 
 Only units that nobody takes for something else are here. A word that is not ("bowls", "years old") says what is
-counted: one that only one side has is forgiven, and two must have a word in common. Composed units are multiplied out: `kg m/s^2` is `N`.
+counted: one that only one side has is forgiven, and two must have a word in common. Composed units are multiplied
+out: `kg m/s^2` is `N`.
 """
 
 from __future__ import annotations
