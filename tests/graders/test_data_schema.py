@@ -220,5 +220,6 @@ def test_how_deep_the_caller_stands_changes_no_score(nested: Callable[[Any], Any
 def test_an_example_in_the_place_of_a_schema_is_the_authors_mistake() -> None:
     with pytest.raises(UsageError, match=r"no keyword of JSON Schema, only 'total', 'parts'.*json_fields"):
         json_schema('{"whatever": 1}', {"total": 5, "parts": []})
-    for schema in ({}, True, {"title": "anything"}, {"$defs": {}}, {"const": 1}):
+    free: list[Any] = [{}, True, {"title": "anything"}, {"$defs": {}}, {"const": 1}]
+    for schema in free:
         assert json_schema("1", schema) == 1
