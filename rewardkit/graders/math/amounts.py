@@ -208,7 +208,8 @@ def unit_scale(ours: Scalar, theirs: Scalar) -> Rational | None:
     first, second = _read(ours.unit), _read(theirs.unit)
     if first is None and second is None:
         named = any(names_of(side.node) - FIXED for side in (ours, theirs))  # `n is odd` is no amount of `is odd`
-        return 1 if not named and _degree(ours.unit) == _degree(theirs.unit) else None
+        same = _degree(ours.unit) == _degree(theirs.unit) and _kin(ours.unit, theirs.unit)
+        return 1 if not named and same else None
     if first is None or second is None:
         unknown, known = (ours.unit, theirs.unit) if first is None else (theirs.unit, ours.unit)
         named = "unit" in unknown.lower() and _degree(unknown) == _degree(known)
@@ -226,6 +227,12 @@ def _degree(unit: str) -> str:
     """2 of `square units`, 3 of `cubic units`, else 1."""
     words = unit.lower().replace("^", " ").replace(".", " ").split()
     return next((degree for degree, said in _DEGREES.items() if not said.isdisjoint(words)), "1")
+
+
+def _kin(ours: str, theirs: str) -> bool:
+    """Whether two unknown units have a word in common, `red marbles` and `marbles`, or one says just `units`."""
+    first, second = ({_bare(word) for word in unit.split(" ")} for unit in (ours, theirs))
+    return not first.isdisjoint(second) or "unit" in first | second
 
 
 def _bare(unit: str) -> str:

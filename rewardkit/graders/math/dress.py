@@ -36,6 +36,8 @@ _STYLED = (
 _HOURS = r"\s*(\d+)\s*h(?:(?:ou)?rs?)?\.?\s*(?:and\s*)?(\d+)\s*m(?:in(?:ute)?s?)?\.?\s*"
 _BASE = r"(?<=[0-9A-Fa-f)}])[\s~]*(?:\\text\s*\{\s*)?\(?\s*(?:in\s+)?base[\s}~-]+([a-z]+|\d{1,2})[\s)}]*$"
 _MODULO = r"\(\s*\\?[bp]?mod(?:\s|\\[,; ])*([^()]{1,20})\)|(?<=[\s\d])\\mod\b\s*(\d+)"
+_TIMES_TEN = r"(?<=[\d}])\s*(?:\\text\s*\{\s*)?(?:[xX]|(?<!\\)times)\s*\}?\s*10(?=\s*(?:\^|\*\*))"
+_FLUXION = r"\\(d{0,2})dot(?![A-Za-z])\s*\{?\s*(\\?[A-Za-z]+)\s*\}?"
 _DOTTED = r"(\d*\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?"
 _CHOSEN = r"\{\}\s*[_^]\s*(?:(\d)|\{(\d+)\})\s*(?:\\mathrm\s*)?\{?([CP])\}?\s*_\s*\{?(\d+)\}?"
 _LETTERS = r"[A-Za-z]+(?:['-][A-Za-z]+)*"
@@ -65,8 +67,12 @@ def _plain_forms(text: str) -> str:
     r"""`+/-`, `6.02 x 10^23`, `1101 base 2` and repeating decimals in the LaTeX of them."""
     if "+/-" in text:
         text = text.replace("+/-", "\\pm ")
-    if "10" in text and ("x" in text or "X" in text):
-        text = re.sub(r"(?<=[\d}])\s*[xX]\s*10(?=\s*(?:\^|\*\*))", r"\\cdot 10", text)
+    if "10" in text and re.search("[xX]|times", text):
+        text = re.sub(_TIMES_TEN, r"\\cdot 10", text)
+    if "wedge" in text:
+        text = re.sub(r"\^\s*\{?\s*\\wedge\s*\}?", "^", text)
+    if "dot" in text and "\\" in text:
+        text = re.sub(_FLUXION, lambda found: found[2] + "'" * (len(found[1]) + 1), text)
     if "\\root" in text:
         text = re.sub(r"\\root\s*\{?(\d+)\}?\s*\\of\s*", r"\\sqrt[\1]", text)
     if "%" in text:
@@ -124,7 +130,7 @@ def _dollars(text: str) -> str:
 
 def _unwrapped(match: re.Match[str]) -> str:
     command, inner = match.groups()
-    if command == "overline":
+    if command == "overline" or (command == "bar" and len(inner.strip()) == 1 and inner.strip().isalpha()):
         return f"\\overline({inner})"
     return f"{{{inner}}}" if len(inner) > 1 else f" {inner} "
 

@@ -13,7 +13,7 @@ from rewardkit.graders.math.amounts import scalar
 from rewardkit.graders.math.compare import Comparison
 from rewardkit.graders.math.cursor import Habits
 from rewardkit.graders.math.evaluate import Meaning
-from rewardkit.graders.math.names import arbitrary, renamed
+from rewardkit.graders.math.names import arbitrary, primed, renamed
 from rewardkit.graders.math.nodes import Node
 from rewardkit.graders.math.parse import parse
 from rewardkit.graders.math.powers import Field
@@ -27,7 +27,11 @@ _SPACE = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\\[,;:! ]|\\(?:left|right|displaystyl
 _COMMA = r"[^\d,(]*(?:0,\d+|\d+,\d\d|\d+,\d{4,}|\d+,\d(?=[\s~]*(?:\\?[%€£]|\\text|\\math|[A-Za-z]{2})))[^\d,]*"
 _MARKUP = r"<\|[a-z_]{1,30}\|>"
 _SET = r"[,;|]|\\(?:mid|choose|over)(?![A-Za-z])|[A-Za-z]\s*:"  # what makes braces more than dress
+_LOGIC = r"\\(?:forall|exists|nexists|lnot|neg|vdash|models)(?![A-Za-z])"  # which is compared as it is written
 _CAPITAL = re.compile(r"[A-Z]")
+_COMPLEX = r"\d\s*[-+]\s*(?:[\d.]*\s*j|\\sqrt\s*\{?\d+\}?\s*j)(?![\w^_])"  # `3 + 4j`
+_OTHER_I = r"(?<![A-Za-z\\])i(?![A-Za-z])|(?<![A-Za-z\\])k(?![A-Za-z])|\\(?:hat|vec|mathbf|boldsymbol)|\bi\b"
+_LEIBNIZ = r"(?<![A-Za-z])d(?:\s*\^\s*\{?\d\}?)?\s*[A-Za-z]\s*(?:/|\}\s*\{)\s*\(?d"
 _LONGEST = 200_000  # characters of an answer that is looked at
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
@@ -195,10 +199,17 @@ def _as_mathematics(answer: str, reference: str, tolerance: float | None, units:
         except Unreadable as error:
             if verdict:  # it has another reading
                 continue
-            same = not text.is_wordy(reference) and text.same_text(answer, reference)  # words were asked before
+            formal = re.search(_LOGIC, reference) and _key(answer) == _key(reference)
+            same = formal or (
+                not text.is_wordy(reference) and text.same_text(answer, reference)
+            )  # words were before
             return Verdict("the same words") if same else Verdict("", f", {_unread(reference, error)}")
         try:
             read = parse(answer, reading.answer)
+            if reading.primes:
+                read, expected = primed(read), primed(expected)
+            if reading.engineers:
+                read, expected = renamed(read, "j", "i"), renamed(expected, "j", "i")
             if reading.letters:
                 read, expected = (renamed(renamed(side, "I", "i"), "E", "e") for side in (read, expected))
             if rule := _compared(read, expected, reading.log, tolerance):
@@ -226,6 +237,7 @@ def _unread(reference: str, error: Unreadable) -> str:
         reference.isascii()
         and not text.is_wordy(reference)
         and not re.search(r"\d\D*[apAP]\.?\s?[mM]\b", reference)
+        and not re.search(_LOGIC, reference)
     ):
         raise GradingError(
             f"the reference {_clip(reference)} cannot be read as mathematics ({error}): mend it, or grade this "
@@ -255,12 +267,16 @@ class Reading(NamedTuple):
         reference: those for the reference.
         log: the base of `\\log` without one.
         letters: whether I is i and E is e, as programs write them.
+        engineers: whether j is i.
+        primes: whether `dy/dx` is `y'`.
     """
 
     answer: Habits = Habits()
     reference: Habits = Habits()
     log: str = "e"
     letters: bool = False
+    engineers: bool = False
+    primes: bool = False
 
 
 def _readings(answer: str, reference: str) -> list[Reading]:
@@ -282,7 +298,18 @@ def _readings(answer: str, reference: str) -> list[Reading]:
         found.append(Reading(log="10"))
     if ("I" in both or "E" in both) and re.search(r"(?<![A-Za-z\\])[IE](?![A-Za-z])", both):
         found.append(Reading(letters=True))
+    if "j" in both and any(
+        re.search(_COMPLEX, side) and not re.search(_OTHER_I, side) for side in (answer, reference)
+    ):
+        found.append(Reading(engineers=True))
+    if "'" in both and re.search(_LEIBNIZ, both):
+        found.append(Reading(primes=True))
     return found
+
+
+def _is_engineers(span: str) -> bool:
+    """Whether a span is a complex number with j for i, and no vector."""
+    return bool(re.search(_COMPLEX, span)) and not re.search(_OTHER_I, span)
 
 
 def _key(span: str) -> str:

@@ -151,6 +151,8 @@ class Meaning(Closed):
         inner = node.args[0]
         if inner.kind == "number":
             raise Unreadable("a number under a bar")
+        if inner.kind == "name" and inner.text[0] not in "zw":  # a mean, and no conjugate
+            return self.field.name(f"mean {inner.text}")
         return self.field.atom("conj", (self.value(inner),))
 
     def _factorial(self, node: Node) -> Ratio:

@@ -285,6 +285,11 @@ def _perfect(number: int) -> tuple[int, int]:
     if root * root == number:
         base, power = _perfect(root)
         return base, 2 * power
+    bits = math.log2(number)
+    for power in range(int(bits / 10.9), int(bits / 50), -1) if bits >= 300 else ():  # of primes above 2000
+        root = round(2.0 ** (bits / power))
+        if root**power == number:
+            return root, power
     if number.bit_length() < 300:
         cube = round(number ** (1 / 3))
         for near in (cube - 1, cube, cube + 1):

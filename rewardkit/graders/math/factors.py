@@ -143,6 +143,8 @@ class Factors(Bases):
             if base is None:
                 raise Unreadable(f"the base {said!r}")
             return Node("base", str(base), (node,))
+        if node.kind == "pow" and node.args[0].kind == "name":  # `v^2_0` is `v_0^2`
+            return node._replace(args=(Node("name", f"{node.args[0].text}_{said}"), node.args[1]))
         inner = node.args[0] if node.kind == "group" and node.args else node
         if inner.kind == "number" and (base := radix(said)) is not None:
             return Node("base", str(base), (inner,))

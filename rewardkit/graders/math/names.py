@@ -33,12 +33,12 @@ def is_label(node: Node) -> bool:
         )
         called = len(node.args) == 2 and _is_function(node.args[0]) and node.args[1].kind == "group"
         return names or (called and bool(node.args[1].args) and _are_names(node.args[1].args[0]))
-    if node.kind == "ratio":
+    if node.kind in ("ratio", "overline"):
         return all(map(is_label, node.args))
     if node.kind == "fn" and node.text == "abs":
         return is_label(node.args[0]) and node.args[0].kind == "mul"
-    if node.kind == "div" and len(node.args) == 2:
-        return all(_is_differential(side) for side in node.args)
+    if node.kind == "div":
+        return _derivative(node) is not None
     return node.kind == "quantity" and is_label(node.args[0])
 
 
@@ -64,15 +64,30 @@ def _is_function(node: Node) -> bool:
     return node.kind == "name" or (node.kind == "pow" and node.args[0].kind == "name")
 
 
-def _is_differential(node: Node) -> bool:
-    """`dy`, as above or below in `\\frac{dy}{dx}`."""
-    return (
-        node.kind == "mul"
-        and len(node.args) == 2
-        and node.args[0].kind == "name"
-        and node.args[0].text in ("d", "partial")
-        and node.args[1].kind == "name"
-    )
+def _derivative(node: Node) -> tuple[str, str, int] | None:
+    r"""The y, the x and the order of `\frac{dy}{dx}`, `\frac{d^2y}{dx^2}` and their kin with `\partial`."""
+    if node.kind != "div" or any(side.kind != "mul" or len(side.args) != 2 for side in node.args):
+        return None
+    (above, function), (below, variable) = (side.args for side in node.args)
+    (above, order), (variable, twice) = _with_order(above), _with_order(variable)
+    names = (above, function, below, variable)
+    if order != twice or not order or any(name.kind != "name" for name in names):
+        return None
+    return (function.text, variable.text, order) if above == below and above.text in ("d", "partial") else None
+
+
+def _with_order(node: Node) -> tuple[Node, int]:
+    if node.kind != "pow" or node.args[1].kind != "number":
+        return node, 1
+    order = node.args[1].value
+    return node.args[0], order if isinstance(order, int) and 0 < order < 9 else 0
+
+
+def primed(node: Node) -> Node:
+    """A tree with `y'` for `dy/dx`."""
+    if found := _derivative(node):
+        return Node("name", found[0] + "'" * found[2])
+    return node._replace(args=tuple(map(primed, node.args))) if node.args else node
 
 
 def _are_names(node: Node) -> bool:
@@ -108,6 +123,12 @@ def renaming(ours: Node, theirs: Node) -> tuple[str, str] | None:
         return ("", "") if plain.kind == "name" else None
     if not label_text(ours) or not label_text(theirs):
         return "", ""
+    if ours.kind != theirs.kind and "div" in (ours.kind, theirs.kind):  # `f_x` is `df/dx`, and no other name is
+        derivative, label = (ours, theirs) if ours.kind == "div" else (theirs, ours)
+        function, variable, order = _derivative(derivative) or ("", "", 0)
+        return ("", "") if label_text(label) == f"{function}_{variable * order}" else None
+    if any(side.kind == "overline" and side.args[0].kind == "name" for side in (ours, theirs)):
+        return None  # the mean of x is not x
     return ("", "") if ours.kind != theirs.kind else None
 
 

@@ -40,7 +40,8 @@ def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
     """
     names = sorted(_variables(poly, field))
     whole = field.has(*_WHOLE) and "@inf" not in names  # sums without end want small numbers
-    imaginary = _mentions(poly, field, "i")
+    turned = {name for name in names if name[0] in "zw"} if field.has("conj", "re", "im", "arg") else set()
+    imaginary = bool(turned) or _mentions(poly, field, "i")
     rounds = 10 if names else 1
     agreed = 0
     improper = field.has("antiderivative")
@@ -48,6 +49,7 @@ def is_zero(poly: Poly, field: Field, rounded: bool = False) -> bool | None:
     limits = field.has("limit")
     for turn in range(rounds):
         point = _point(names, turn, whole, far)
+        point |= {name: point[name] * (1 + 0.7j) for name in turned}  # where a number is not its conjugate
         try:
             total, size, real = Evaluation(field, point).poly(poly)
         except (Undefined, ArithmeticError, ValueError):

@@ -43,6 +43,7 @@ _CONDITION = (
     r"(?is)[\s,~]*(?:\\q?quad)*\s*(?:\\text\s*\{\s*|\()?\b(?:for all|for any|for every|for some|for each"
     r"|where|any integer|when)\b.*$"
 )
+_FOR_ALL = r"(?s)(?<=\S)(?:[\s,;~($]|\\q?quad|\\[,; ])*(?:\\forall(?![A-Za-z])|∀).*$"
 _INTEGERS = (
     r"(?i)\s*[,;(]?(?:\s|\\q?quad|\\[,; ]|\$|\\?\()*(?<=[,;( $d])(?:\\text\s*\{\s*\(?\s*)?\$?[a-z]\$?\s*"
     r"(?:\\in\s*\\(?:mathbb|mathbf)?\s*\{?\s*[ZNR]\s*\}?\^?[+*]?|\s(?:is|being|=)\s(?:an|any)\s(?:arbitrary\s)?integers?)"
@@ -76,6 +77,8 @@ def without_words(span: str) -> str:
             return numbers
         span = re.sub(_CONDITION, "", span) or span
         span = re.sub(_TAIL, "", span) or span
+    if "forall" in span or "∀" in span:
+        span = re.sub(_FOR_ALL, "", span) or span
     if text.is_wordy(span) or "\\in" in span:
         span = re.sub(_INTEGERS, "", span) or span
     if text.is_wordy(span) or span.startswith(_ARROWS):

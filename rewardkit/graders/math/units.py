@@ -1,7 +1,8 @@
 r"""Units that a number may carry: what they measure, and how many of the base unit they are.
 
-Only units that nobody takes for something else are here. A word that is not ("bowls", "years old") says nothing
-about the number, and whoever compares numbers forgives it. Composed units are multiplied out: `kg m/s^2` is `N`.
+Only units that nobody takes for something else are here. A word that is not ("bowls", "years old") says what is
+counted: one that only one side has is forgiven, and two must have a word in common. Composed units are multiplied
+out: `kg m/s^2` is `N`.
 """
 
 from __future__ import annotations
@@ -87,6 +88,15 @@ current 1 A amp ampere
 mass,length^2,time^-3,current^-1 1000 V volt
 temperature 1 K kelvin
 amount 1 mol mole
+mass,time^-2,current^-1 1000 T tesla
+mass,length^2,time^-2,current^-1 1000 Wb weber
+mass,length^2,time^-2,current^-2 1000 H henry
+mass^-1,length^-2,time^4,current^2 0.001 F farad
+mass,length,time^-2 0.01 dyn dyne
+mass,length^2,time^-2 1.602176634e-16 eV electronvolt
+mass,length^-1,time^-2 101325000 atm atmosphere
+luminosity 1 lm lumen
+luminosity,length^-2 1 lx lux
 """
 """Units that mathematics has behind a number, where `in` is an inch and `N` a newton."""
 
@@ -94,6 +104,7 @@ _PREFIXES = {"n": "1e-9", "µ": "1e-6", "u": "1e-6", "m": "0.001", "c": "0.01", 
 _PREFIXED = {
     "m": "nµud", "g": "µu", "s": "nµum", "L": "µcd", "Hz": "kM", "N": "kM", "J": "mkM", "cal": "k", "W": "mkM",
     "Pa": "kM", "A": "µum", "V": "mk", "mol": "m",
+    "T": "mnµu", "F": "nµum", "H": "mµu", "eV": "kM",
 }  # fmt: skip
 """The prefixes that symbols take, beside those that the tables have."""
 
