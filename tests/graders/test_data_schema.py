@@ -215,3 +215,11 @@ def test_how_deep_the_caller_stands_changes_no_score(nested: Callable[[Any], Any
         assert below(frames, lambda: json_schema(json.dumps(one), schema)) == 1
         assert below(frames, lambda: json_fields(one, one, unordered=True)) == 1
         assert below(frames, lambda: json_fields(json.dumps(one), other, unordered=True)) == 0
+
+
+def test_an_example_in_the_place_of_a_schema_is_the_authors_mistake() -> None:
+    with pytest.raises(UsageError, match=r"no keyword of JSON Schema, only 'total', 'parts'.*json_fields"):
+        json_schema('{"whatever": 1}', {"total": 5, "parts": []})
+    free: list[Any] = [{}, True, {"title": "anything"}, {"$defs": {}}, {"const": 1}]
+    for schema in free:
+        assert json_schema("1", schema) == 1

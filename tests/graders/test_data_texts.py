@@ -204,7 +204,7 @@ def test_any_text_is_csv_or_not(text: str) -> None:
 def test_xml_is_compared_in_canonical_form(same: str) -> None:
     assert xml_equal(same, '<order id="1" paid="yes"><item>a &amp; b</item><note/></order>') == 1
     assert xml_equal(same, '<order id="1" paid="no"><item>a &amp; b</item><note/></order>') == 0
-    assert xml_valid(same, required=["order/item"]) == 1
+    assert xml_valid(same, required=["order/item"]) == 1 == xml_valid(same, required="order/item")
     assert xml_valid(same, required=["order/item", "item"]).reason == "no element 'item'"
 
 

@@ -66,3 +66,8 @@ def test_only_the_one_layout_is_1(pieces: list[str]) -> None:
 def test_any_text_gets_a_score_and_a_reason(text: str) -> None:
     score = tags(text, "think", "answer")
     assert score == 0.0 and score.reason
+
+
+def test_tags_in_a_tuple_are_no_names() -> None:
+    with pytest.raises(UsageError, match="give the name alone"):
+        tags("<a>1</a>", ("a", "b"))  # type: ignore[arg-type]

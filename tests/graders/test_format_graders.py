@@ -354,3 +354,11 @@ def test_a_language_has_to_be_known() -> None:
     assert language("123", "en") == language(None, "en") == 0.0
     with pytest.raises(UsageError, match="give one of af, ar"):
         language("a", "english")
+
+
+def test_a_table_takes_its_headings_in_any_sequence_and_nothing_else() -> None:
+    text = "| a | b |\n|---|---|\n| 1 | 2 |"
+    assert table(text, columns=("A", "b")) == 1 and table(text, columns=("a", "c")) == 0
+    for wrong in ("a, b", {"a": 1}, 2.5):
+        with pytest.raises(UsageError, match="give a number, or a list of headings"):
+            table(text, columns=wrong)  # type: ignore[arg-type]

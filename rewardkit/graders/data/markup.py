@@ -13,16 +13,17 @@ from rewardkit.score import Score
 
 
 @grader
-def xml_valid(response: str | None, *, required: Sequence[str] = ()) -> Score:
+def xml_valid(response: str | None, *, required: str | Sequence[str] = ()) -> Score:
     """Is the response well-formed XML, as a whole or in a code fence, with certain elements in it?
 
     Args:
         response: the whole response; None scores 0.
-        required: paths of elements from the root, such as `"order/item/price"`, that must occur.
+        required: paths of elements from the root, such as `"order/item/price"`, that must occur; one or several.
 
     Returns:
         1 or 0. Entity declarations are refused. The reason says what is wrong first, with its line.
     """
+    required = [required] if isinstance(required, str) else required
     try:
         found = _checked(_document(response), {path.strip("/") for path in required})
     except Unreadable as error:

@@ -26,6 +26,7 @@ _KEYWORDS = 100_000  # checks of a keyword against a part of the value
 # Checks within each other, three frames each: Python's own limit, 1000 frames with those of the caller, must never
 # be met, because the library's Rust panics there.
 _LEVELS = 180
+_ANNOTATIONS = ("title", "description", "default", "examples", "definitions")
 
 
 @grader
@@ -56,6 +57,12 @@ def json_schema(
             cannot be matched in linear time.
     """
     validate = validator(schema, formats)
+    if isinstance(schema, Mapping) and not _is_schema(schema):
+        keys = ", ".join(map(repr, list(schema)[:5]))
+        raise UsageError(
+            f"the schema has no keyword of JSON Schema, only {keys:.200}: any value satisfies it. Describe "
+            f"an object by {{'type': 'object', 'properties': …, 'required': …}}, or compare with json_fields"
+        )
     try:
         if response is None or isinstance(response, str):
             response = read_json(response, reading).value
@@ -64,6 +71,14 @@ def json_schema(
         return Score(0.0, f"not JSON: {error}")
     wrong = validate(coerced(response, schema) if coerce else response)
     return Score(0.0, wrong) if wrong else Score(1.0, f"{shown(response)} satisfies the schema")
+
+
+def _is_schema(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema has a keyword, or is empty on purpose; an example of the value has none."""
+    from jsonschema.validators import Draft202012Validator, validator_for
+
+    keywords = validator_for(schema, default=Draft202012Validator).VALIDATORS
+    return not schema or any(key in keywords or key.startswith("$") or key in _ANNOTATIONS for key in schema)
 
 
 Validate: TypeAlias = Callable[[object], str]

@@ -69,7 +69,7 @@ def _check_names(tags: tuple[str, ...]) -> None:
     if not tags or len(set(tags)) < len(tags):
         raise UsageError(f'tags() got {tags}: name each tag once, such as tags(response, "think", "answer")')
     for tag in tags:
-        if not tag or any(mark in tag for mark in "<>/ "):
+        if not isinstance(tag, str) or not tag or any(mark in tag for mark in "<>/ "):
             raise UsageError(f"tags() got {tag!r}: give the name alone, such as 'think'")
 
 

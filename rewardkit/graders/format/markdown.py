@@ -7,7 +7,7 @@ tables); nothing is rendered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rewardkit.errors import UsageError
@@ -114,7 +114,7 @@ def list_items(
 
 
 @grader
-def table(response: str | None, *, columns: int | list[str] | None = None, rows: int = 1) -> Score:
+def table(response: str | None, *, columns: int | Sequence[str] | None = None, rows: int = 1) -> Score:
     """Does the response hold a markdown table that is whole?
 
     Args:
@@ -128,7 +128,9 @@ def table(response: str | None, *, columns: int | list[str] | None = None, rows:
     Raises:
         UsageError: no columns, or a negative number of rows.
     """
-    wanted = [column.casefold().strip() for column in columns] if isinstance(columns, list) else columns
+    if isinstance(columns, str) or not isinstance(columns, int | Sequence | None):
+        raise UsageError(f"table() got columns={columns!r:.80}: give a number, or a list of headings")
+    wanted = [column.casefold().strip() for column in columns] if isinstance(columns, Sequence) else columns
     if wanted in (0, []) or rows < 0:
         raise UsageError(f"table() got columns={columns!r:.80}, rows={rows}: ask for at least one column")
     if response is None:
