@@ -9,7 +9,7 @@ from __future__ import annotations
 import _sitebuiltins
 import atexit
 import builtins
-import linecache
+import marshal
 import os
 import sys
 import types
@@ -18,15 +18,16 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
 
-from rewardkit.sandbox import frames, values
+from rewardkit.sandbox import frames, orders, values
 from rewardkit.sandbox.confine import CHANNEL, Confinement
 from rewardkit.sandbox.names import Names
 from rewardkit.sandbox.orders import Order
 from rewardkit.sandbox.plain import plain
 
 _MESSAGE = 1000
-# Python's own limit, and the frames of ours that lie between `main` and a program.
-_RECURSION = 1000 + 5
+_ANY = 1 << 31
+# Python's own limit, and the frames of ours that lie between the caller of `main` and a program.
+_RECURSION = 1000 + 6
 # The names under which source was given.
 _SOURCES: set[str] = set()
 
@@ -35,6 +36,11 @@ def prepare() -> None:
     """Once in the zygote: what `site` would do that programs rely on."""
     builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
     builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+
+
+def settle() -> None:
+    """Once in the zygote, by the function that calls `main`: how deep programs may call."""
+    sys.setrecursionlimit(_RECURSION + _depth())
 
 
 def main(confinement: Confinement, order: Order, home: str, descriptors: list[int]) -> NoReturn:
@@ -50,36 +56,46 @@ def main(confinement: Confinement, order: Order, home: str, descriptors: list[in
     try:
         confinement.shut_child(order, home, descriptors)
         if not confinement.has("landlock") and confinement.has("seccomp"):
-            Names(os.getcwd()).install()
-        sys.setrecursionlimit(_RECURSION + _depth())
-        channel = frames.Descriptor(CHANNEL)
-        job = values.decode(frames.receive(channel, limit=1 << 30))
-        frames.send(channel, b"")
-        if job["mode"] == "run":
+            Names(home).install()
+        requests = frames.Reader(partial(os.read, CHANNEL))
+        kind, *job = marshal.loads(requests.next(_ANY))
+        os.write(CHANNEL, frames.frame(b""))
+        if kind == "run":
             os.close(CHANNEL)
-            code = _run(job["program"], job["argv"])
+            code = _run(home, *job)
         else:
-            _Session(channel, job["limit"], job["hooks"]).serve()
+            _Session(requests, home, *job).serve()
             code = 0
     finally:
         os._exit(code)
 
 
 def _depth() -> int:
-    """How many frames lie beneath the caller."""
-    depth, frame = 0, sys._getframe(1)
+    """How many frames lie beneath the caller's caller."""
+    depth, frame = 0, sys._getframe(2)
     while frame.f_back:
         depth, frame = depth + 1, frame.f_back
     return depth
 
 
-def _run(program: str, argv: list[str]) -> int:
+class _Source:
+    """The loader of the program's module: `inspect` and tracebacks ask it for the lines."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def get_source(self, name: str) -> str:
+        """The program."""
+        return self.text
+
+
+def _run(home: str, program: str, argv: list[str]) -> int:
     """Run a program as `__main__`, to the end of its threads and exit functions; its exit code."""
     main = types.ModuleType("__main__")
-    main.__dict__.update(__file__=os.path.abspath("main.py"), __builtins__=builtins)
+    main.__dict__.update(__file__=f"{home}/main.py", __builtins__=builtins, __loader__=_Source())
     sys.modules["__main__"] = main
     sys.argv[:] = ["main.py", *argv]
-    code = _guarded(lambda: _execute(program, "main.py", main))
+    code = _guarded(partial(_execute, program, "main.py", main))
     if threading := sys.modules.get("threading"):
         _guarded(threading._shutdown)
     _guarded(atexit._run_exitfuncs)
@@ -96,11 +112,10 @@ def _flush(stream: Any) -> None:
 
 
 def _execute(source: str, name: str, module: types.ModuleType) -> None:
-    """Run source in a module; `inspect` and tracebacks find its lines."""
+    """Run source in a module."""
     _SOURCES.add(name)
-    lines = source.splitlines(True)
-    for key in (name, module.__dict__["__file__"]):
-        linecache.cache[key] = (len(source), None, lines, key)
+    if module.__dict__["__file__"].endswith(name):
+        module.__dict__["__loader__"].text = source
     exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
 
 
@@ -125,11 +140,13 @@ def _guarded(work: Callable[[], object]) -> int:
 class _Session:
     """Load code, call it, answer; and ask back for what the hooks do."""
 
-    def __init__(self, channel: frames.Stream, limit: int, hooks: list[str]) -> None:
-        self.channel = channel
+    def __init__(self, requests: frames.Reader, home: str, limit: int, hooks: list[str]) -> None:
+        self.requests = requests
         self.limit = limit
+        self.functions: dict[str, types.CodeType] = {}
         self.module = types.ModuleType("solution")
-        self.module.__file__ = os.path.abspath("solution.py")
+        self.module.__file__ = f"{home}/solution.py"
+        self.module.__dict__["__loader__"] = _Source()
         sys.modules["solution"] = self.module
         for name in hooks:
             setattr(self.module, name, self._hook(name))
@@ -138,43 +155,48 @@ class _Session:
         """Until the other side closes the channel."""
         while True:
             try:
-                message = values.decode(frames.receive(self.channel, limit=1 << 30))
+                kind, *request = marshal.loads(self.requests.next(_ANY))
             except frames.Broken:
                 return
-            self._say(self._load(*message[1:]) if message[0] == "load" else self._call(*message[1:]))
+            try:
+                said, content = self._load(*request) if kind == "load" else self._call(*request)
+            except BaseException as error:
+                said, content = orders.RAISED, _raised(error)
+            self._say(said, content)
 
-    def _say(self, message: list[Any]) -> None:
+    def _say(self, kind: bytes, content: Any) -> None:
         try:
-            body = values.encode(message, limit=self.limit, plain=plain)
+            body = values.encode(content, limit=self.limit, plain=plain)
         except values.TooLarge as error:
-            large = values.Opaque(type(message[1]).__name__, str(error))
-            body = values.encode([message[0], large, None, None], limit=self.limit)
-        frames.send(self.channel, body)
+            if kind == orders.HOOK:
+                raise
+            value = content[0] if kind == orders.CHANGED else content
+            kind = orders.RETURNED
+            body = values.encode(values.Opaque(type(value).__name__, str(error)), limit=self.limit)
+        frames.write(CHANNEL, frames.frame(kind + body))
 
-    def _load(self, source: str, name: str) -> list[Any]:
-        try:
-            _execute(source, name, self.module)
-        except BaseException as error:
-            return _raised(error)
-        return ["returned", None, None, None]
+    def _load(self, source: str, name: str) -> tuple[bytes, Any]:
+        _execute(source, name, self.module)
+        return orders.RETURNED, None
 
-    def _call(self, expression: str, args: tuple[Any, ...], kwargs: dict[str, Any], after: bool) -> list[Any]:
-        try:
-            function = eval(expression, self.module.__dict__)
-            value = function(*args, **kwargs)
-        except BaseException as error:
-            return _raised(error)
-        return ["returned", value, args if after else None, kwargs if after else None]
+    def _call(
+        self, expression: str, args: tuple[Any, ...], kwargs: dict[str, Any], after: bool
+    ) -> tuple[bytes, Any]:
+        if expression not in self.functions:
+            self.functions[expression] = compile(expression.lstrip(" \t"), "<string>", "eval", dont_inherit=True)
+        value = eval(self.functions[expression], self.module.__dict__)(*args, **kwargs)
+        return (orders.CHANGED, [value, args, kwargs]) if after else (orders.RETURNED, value)
 
     def _hook(self, name: str) -> Callable[..., Any]:
         def hook(*args: Any, **kwargs: Any) -> Any:
-            self._say(["hook", name, args, kwargs])
-            answer = values.decode(frames.receive(self.channel, limit=1 << 30))
-            if answer[0] == "raised":
-                raise _exception(answer[1], answer[2])
-            for mine, theirs in zip(args, answer[2] or (), strict=False):
+            self._say(orders.HOOK, [name, args, kwargs])
+            kind, *answer = marshal.loads(self.requests.next(_ANY))
+            if kind == "raised":
+                raise _exception(*answer)
+            value, changed = values.decode(answer[0])
+            for mine, theirs in zip(args, changed or (), strict=False):
                 _become(mine, theirs)
-            return answer[1]
+            return value
 
         hook.__name__ = hook.__qualname__ = name
         return hook
@@ -192,7 +214,7 @@ def _raised(error: BaseException) -> list[Any]:
         if code.co_filename in _SOURCES:
             where = f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}"
         trace = trace.tb_next
-    return ["raised", type(error).__name__, message, where]
+    return [type(error).__name__, message, where]
 
 
 def _inside(trace: types.TracebackType | None) -> types.TracebackType | None:

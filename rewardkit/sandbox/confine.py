@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from rewardkit.sandbox.orders import Order
 
 CHANNEL = 3
+_RULESETS = 64
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 _READABLE = (
     "/usr", "/lib", "/lib64", "/bin", "/dev/urandom", "/dev/random", "/etc/ld.so.cache", "/etc/localtime",
@@ -38,6 +39,9 @@ class Confinement:
         self._readable = (*_READABLE, *readable)
         self._zygote = os.getpid()
         self._memory = 0
+        # What is made once for many children: by an order's limits, and by a folder's name.
+        self._limits: dict[tuple[float, ...], list[tuple[int, tuple[int, int]]]] = {}
+        self._rulesets: dict[str, int] = {}
 
     @contextmanager
     def attempt(self, name: str) -> Iterator[None]:
@@ -83,12 +87,27 @@ class Confinement:
         if not self.has("landlock") and not self.has("seccomp"):
             self.missing["files"] = "neither Landlock nor seccomp holds"
 
+    def prepare(self, order: Order, home: str) -> None:
+        """In the zygote, before it makes a child: what can be made for many children.
+
+        Raises:
+            OSError: the folder is not there.
+        """
+        if order[1:] not in self._limits:
+            self._limits[order[1:]] = self._kernels(order)
+        if self.has("landlock") and home not in self._rulesets:
+            if len(self._rulesets) >= _RULESETS:
+                for number in self._rulesets.values():
+                    os.close(number)
+                self._rulesets.clear()
+            self._rulesets[home] = self._rules.ruleset(home)
+
     def shut_child(self, order: Order, home: str, descriptors: Sequence[int]) -> None:
         """Shut a child in, with all layers there are.
 
         Args:
-            order: its limits.
-            home: its own folder.
+            order: its limits; prepared.
+            home: its own folder; prepared.
             descriptors: its channel, stdin, stdout and stderr.
 
         Raises:
@@ -97,7 +116,7 @@ class Confinement:
         if self.has("landlock"):
             self.confine_files(home)
         self.take_descriptors(descriptors)
-        self.enter(home)
+        os.chdir(home)
         if self.has("tree"):
             self.tie()
         else:
@@ -130,7 +149,7 @@ class Confinement:
 
     def confine_files(self, home: str) -> None:
         """Landlock: Python's files to read, the own folder to write."""
-        self._rules.restrict(home)
+        self._rules.restrict(self._rulesets[home])
 
     def take_descriptors(self, descriptors: Sequence[int]) -> None:
         """Have stdin, stdout, stderr and the channel as 0 to 3, and nothing else open.
@@ -142,10 +161,6 @@ class Confinement:
             os.dup2(source, number)
         os.closerange(CHANNEL + 1, 1 << 20)
 
-    def enter(self, home: str) -> None:
-        """Be in the own folder, which the environment calls home."""
-        os.chdir(home)
-
     def tie(self) -> None:
         """Lead a session of its own, and die with the zygote."""
         os.setsid()
@@ -154,9 +169,20 @@ class Confinement:
             os._exit(1)
 
     def limit(self, order: Order) -> None:
-        """The kernel's limits, soft and hard; what was lower stays lower."""
+        """Set the kernel's limits, soft and hard."""
+        for kind, values in self._limits[order[1:]]:
+            try:
+                resource.setrlimit(kind, values)
+            except (ValueError, OSError):
+                # macOS knows some limits and takes none.
+                if sys.platform == "linux":
+                    raise
+
+    def _kernels(self, order: Order) -> list[tuple[int, tuple[int, int]]]:
+        """The kernel's limits for an order; what is lower stays lower."""
         # The zygote stops a child in time; the kernel does it if the zygote cannot.
         seconds = int(order.cpu) + 2
+        limits = []
         for kind, value in (
             (resource.RLIMIT_CPU, seconds),
             (resource.RLIMIT_AS, self._memory + order.memory),
@@ -167,12 +193,8 @@ class Confinement:
         ):
             hard = resource.getrlimit(kind)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            try:
-                resource.setrlimit(kind, (value, value))
-            except (ValueError, OSError):
-                # macOS knows some limits and takes none.
-                if sys.platform == "linux":
-                    raise
+            limits.append((kind, (value, value)))
+        return limits
 
     def _open_files(self, order: Order) -> int:
         """How many descriptors; without Landlock a file is one, and all together are to stay within `disk`."""

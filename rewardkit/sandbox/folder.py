@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from rewardkit.sandbox.limits import Limit
+if TYPE_CHECKING:
+    from rewardkit.sandbox.limits import Limit
 
 # Folders within folders, beyond which a look would take long.
 _DEPTH = 50

@@ -4,82 +4,72 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import Protocol
+from collections.abc import Callable
 
 _LENGTH = struct.Struct("<I")
-_CHUNK = 1 << 18
-
-
-class Stream(Protocol):
-    """What frames need of a socket."""
-
-    def recv(self, size: int, /) -> bytes:
-        """Up to so many bytes; none at the end."""
-
-    def sendall(self, data: bytes, /) -> None:
-        """Send all of it."""
+_CHUNK, _LARGE = 1 << 14, 1 << 20
 
 
 class Broken(Exception):
     """The other side is gone, or a frame is longer than it may be."""
 
 
-def send(stream: Stream, body: bytes) -> None:
-    """Send one frame.
+def frame(body: bytes) -> bytes:
+    """A body with its length before it."""
+    return _LENGTH.pack(len(body)) + body
 
-    Raises:
-        Broken: nobody reads any more.
-        TimeoutError: as the stream raises it.
+
+class Reader:
+    """Takes frames off a stream; what has come is read in one go.
+
+    Args:
+        recv: gives up to so many bytes, none at the end. What it raises goes to the caller, and nothing is lost.
     """
-    try:
-        stream.sendall(_LENGTH.pack(len(body)) + body)
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise Broken(str(error)) from error
 
+    def __init__(self, recv: Callable[[int], bytes]) -> None:
+        self._recv = recv
+        self._data = b""
+        self._at = 0
 
-def receive(stream: Stream, *, limit: int) -> bytes:
-    """The next frame's bytes.
+    def next(self, limit: int) -> bytes:
+        """The next frame's bytes.
 
-    Raises:
-        Broken: the stream ended, or the frame has more than `limit` bytes.
-        TimeoutError: as the stream raises it.
-    """
-    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
-    if length > limit:
-        raise Broken(f"a frame of {length} bytes")
-    return _exactly(stream, length)
+        Raises:
+            Broken: the stream ended, or the frame has more than `limit` bytes.
+        """
+        self._fill(_LENGTH.size)
+        (length,) = _LENGTH.unpack_from(self._data, self._at)
+        if length > limit:
+            raise Broken(f"a frame of {length} bytes")
+        self._fill(_LENGTH.size + length)
+        begin = self._at + _LENGTH.size
+        self._at = begin + length
+        return self._data[begin : self._at]
 
-
-def _exactly(stream: Stream, size: int) -> bytes:
-    parts: list[bytes] = []
-    while size:
+    def _fill(self, size: int) -> None:
+        """Have at least so many bytes."""
+        missing = size - (len(self._data) - self._at)
+        if missing <= 0:
+            return
+        parts = [self._data[self._at :]]
+        self._at = 0
         try:
-            part = stream.recv(min(size, _CHUNK))
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise Broken(str(error)) from error
-        if not part:
-            raise Broken("the other side closed it")
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
+            while missing > 0:
+                part = self._recv(max(_CHUNK, min(missing, _LARGE)))
+                if not part:
+                    raise Broken("the other side closed it")
+                parts.append(part)
+                missing -= len(part)
+        finally:
+            self._data = b"".join(parts)
 
 
-class Descriptor:
-    """A file descriptor as a stream, without the socket module."""
+def write(number: int, data: bytes) -> None:
+    """Write all of it to a descriptor.
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def recv(self, size: int, /) -> bytes:
-        """Up to so many bytes; none at the end."""
-        return os.read(self.number, size)
-
-    def sendall(self, data: bytes, /) -> None:
-        """Write all of it."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self.number, view) :]
+    Raises:
+        OSError: nobody reads any more.
+    """
+    written = os.write(number, data)
+    while written < len(data):
+        written += os.write(number, memoryview(data)[written:])

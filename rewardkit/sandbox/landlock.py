@@ -54,24 +54,31 @@ class Rules:
         self._rules = [self._rule(number, False) for number in _opened(readable)]
         self._rules += [self._rule(number, True) for number in _opened(devices)]
 
-    def restrict(self, own: str) -> None:
-        """Shut this process in; needs no-new-privileges.
+    def ruleset(self, own: str) -> int:
+        """A descriptor with which a process can shut itself in; it needs no-new-privileges for that.
 
         Args:
             own: the folder in which it may do as it likes.
 
         Raises:
-            OSError: the kernel refused.
+            OSError: the kernel refused, or there is no such folder.
         """
-        rules = kernel.landlock_create_ruleset(self._attributes, self._size, 0)
         folder = os.open(own, os.O_PATH | os.O_CLOEXEC)
         try:
+            rules = kernel.landlock_create_ruleset(self._attributes, self._size, 0)
             for rule in (*self._rules, struct.pack("=Qi", _OWN & self._all, folder)):
                 kernel.landlock_add_rule(rules, rule)
-            kernel.landlock_restrict_self(rules)
         finally:
             os.close(folder)
-            os.close(rules)
+        return rules
+
+    def restrict(self, ruleset: int) -> None:
+        """Shut this process in.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        kernel.landlock_restrict_self(ruleset)
 
     def _rule(self, number: int, write: bool) -> bytes:
         is_folder = os.fstat(number).st_mode & 0o170000 == 0o040000

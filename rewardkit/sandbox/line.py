@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import signal
 import socket
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
-from rewardkit.sandbox import folder, frames, values
+from rewardkit.sandbox import frames
 from rewardkit.sandbox.limits import Limit, Limits, Ran
-from rewardkit.sandbox.orders import ASK, LIMITS, REPORT_SIZE, STOP, Order, Report, read_report
+from rewardkit.sandbox.orders import ASK, FORMAT, LIMITS, REPORT_SIZE, STOP, Order, Report, read_report
 from rewardkit.sandbox.warm import Lost, Zygote
 
 _T = TypeVar("_T")
 # Seconds that the machinery itself may take.
 _GRACE = 30.0
-_LEAST = 0.01
-# Bytes: of what we send ourselves, and of a message around its value.
-_OURS = 1 << 30
+# Seconds after which it is looked at how long a child has kept us waiting, at least and at most.
+_LEAST, _MOST = 0.01, 1.0
+# Bytes of a message around its value.
 _AROUND = 4096
 
 
@@ -33,80 +34,98 @@ class Line:
     Args:
         zygote: whose child it is.
         limits: what it may use.
+        job: what the child is to do, plain data.
         stdin: what it can read there.
 
     Raises:
         Lost: the zygote is gone.
     """
 
-    def __init__(self, zygote: Zygote, limits: Limits, stdin: bytes) -> None:
+    def __init__(self, zygote: Zygote, limits: Limits, job: tuple[Any, ...], stdin: bytes = b"") -> None:
         self.limits = limits
         self._limit: Limit = ""
         self._ran: Ran | None = None
         self._final: Report | None = None
         # How long it has been waited for, and how much of that it was running or in the queue for a processor.
         self._waited = self._busy = 0.0
-        with ExitStack() as undo:
-            try:
-                number, path = zygote.folder()
-                undo.callback(folder.remove, path)
-                self._out, self._err = undo.enter_context(_file("stdout")), undo.enter_context(_file("stderr"))
-                self._reports, reports = map(undo.enter_context, socket.socketpair())
-                self._channel, channel = map(undo.enter_context, socket.socketpair())
-                read = undo.enter_context(_file("stdin", stdin))
-            except OSError as error:
-                raise Lost(f"there is no room for a run: {error}") from error
-            files = (reports, channel, read, self._out, self._err)
-            zygote.order(_order(number, limits), [file.fileno() for file in files])
-            for file in (reports, channel, read):
-                file.close()
-            self._undo = undo.pop_all()
+        self._ready = self._stopped = False
+        self._zygote = zygote
+        self._open: list[int] = []
+        self._sockets: list[socket.socket] = []
+        try:
+            self._home = zygote.folder()
+        except OSError as error:
+            raise Lost(f"there is no room for a run: {error}") from error
+        try:
+            self._start(job, stdin)
+        except BaseException:
+            self._leave()
+            raise
 
-    def begin(self, job: dict[str, Any]) -> None:
-        """Say what the child is to do, and see that it could be set up for it.
+    def _start(self, job: tuple[Any, ...], stdin: bytes) -> None:
+        try:
+            self._out, self._err = self._file(b""), self._file(b"")
+            read = self._file(stdin) if stdin else self._zygote.nothing
+            self._reports, reports = self._pair()
+            self._channel, channel = self._pair()
+        except OSError as error:
+            raise Lost(f"there is no room for a run: {error}") from error
+        order = _order(self._home.number, self.limits)
+        self._zygote.order(order, [reports.fileno(), channel.fileno(), read, self._out, self._err])
+        reports.close()
+        channel.close()
+        self._frames = frames.Reader(partial(self._patiently, self._channel.recv))
+        self._channel.settimeout(_GRACE)
+        # What goes wrong here shows when the child says that it is ready, or does not.
+        with suppress(OSError):
+            self._channel.sendall(frames.frame(marshal.dumps(job, FORMAT)))
+        tick = max(_LEAST, min(self.limits.seconds / 4, _MOST))
+        self._channel.settimeout(tick)
+        self._reports.settimeout(tick)
+
+    def say(self, data: bytes) -> None:
+        """Send frames on the channel; what goes wrong shows when they are answered."""
+        rest = memoryview(data)
+        with suppress(TimeoutError, OSError):
+            while rest:
+                rest = rest[self._patiently(self._channel.send, rest) :]
+
+    def hear(self) -> bytes | None:
+        """The next frame of the child; None if there is none to come: it is then being stopped.
+
+        Raises:
+            Lost: it could not be set up.
+        """
+        if self._stopped:
+            return None
+        try:
+            if not self._ready:
+                self._see_ready()
+            return self._frames.next(self.limits.value + _AROUND)
+        except TimeoutError:
+            self.stop("wall")
+        except (frames.Broken, OSError):
+            self.stop()
+        return None
+
+    def _see_ready(self) -> None:
+        """See that the child could be set up: it says so with an empty frame.
 
         Raises:
             Lost: it could not.
         """
-        self._channel.settimeout(_GRACE)
+        self._ready = True
         try:
-            frames.send(self._channel, values.encode(job, limit=_OURS))
-            frames.receive(self._channel, limit=0)
-        except (frames.Broken, TimeoutError) as error:
+            self._frames.next(0)
+        except (frames.Broken, OSError) as error:
             self.stop()
             said = self.end().stderr
             raise Lost(f"a child could not be set up: {error or 'it took too long'}: {said}") from error
 
-    def say(self, message: list[Any]) -> None:
-        """Send a message on the channel; what goes wrong shows when it is answered.
-
-        Raises:
-            TypeError: something in it is not plain data.
-        """
-        body = values.encode(message, limit=_OURS)
-        with suppress(TimeoutError, frames.Broken):
-            frames.send(_Patient(self, self._channel), body)
-
-    def hear(self) -> list[Any] | None:
-        """The next message of the child; None if there is none to come: it is then being stopped."""
-        try:
-            frame = frames.receive(_Patient(self, self._channel), limit=self.limits.value + _AROUND)
-            message = values.decode(frame)
-        except TimeoutError:
-            self.stop("wall")
-        except frames.Broken:
-            self.stop()
-        except values.BadFrame:
-            self.stop("channel")
-        else:
-            if type(message) is list:
-                return message
-            self.stop("channel")
-        return None
-
     def stop(self, limit: Limit = "") -> None:
         """Have the zygote kill it."""
         self._limit = self._limit or limit
+        self._stopped = True
         with suppress(OSError):
             self._reports.send(STOP)
 
@@ -114,62 +133,90 @@ class Line:
         """Wait for its end.
 
         Raises:
-            Lost: the zygote is gone.
+            Lost: the zygote is gone, or the child could not be set up.
         """
         if self._ran is None:
             self._ran = self._read(self._report())
+            if not self._ready:
+                self._see_ready()
         return self._ran
 
     def close(self) -> None:
         """Stop it if it still runs, and leave nothing of it."""
-        with suppress(Lost):
-            self.stop()
-            self.end()
-        self._undo.close()
+        self._ready = True
+        try:
+            with suppress(Lost):
+                if self._ran is None:
+                    self.stop()
+                    self._report()
+        finally:
+            self._leave()
 
-    def patiently(self, socket: socket.socket, work: Callable[[], _T]) -> _T:
-        """Do something with a socket that waits for the child, as long as the child may keep us waiting.
+    def _leave(self) -> None:
+        for number in self._open:
+            os.close(number)
+        for each in self._sockets:
+            each.close()
+        self._home.leave()
+
+    def _file(self, content: bytes) -> int:
+        """A file without a name, in memory where the system can."""
+        if hasattr(os, "memfd_create"):
+            number = os.memfd_create("run", os.MFD_CLOEXEC)
+        else:
+            with tempfile.TemporaryFile(buffering=0) as file:
+                number = os.dup(file.fileno())
+        self._open.append(number)
+        if content:
+            frames.write(number, content)
+            os.lseek(number, 0, os.SEEK_SET)
+        return number
+
+    def _pair(self) -> tuple[socket.socket, socket.socket]:
+        ours, theirs = socket.socketpair()
+        self._sockets += ours, theirs
+        return ours, theirs
+
+    def _patiently(self, work: Callable[..., _T], *args: Any) -> _T:
+        """Do something that waits for the child, as long as the child may keep us waiting.
 
         The time in which it runs or queues for a processor is no waiting: that is limited by `cpu`.
 
         Raises:
             TimeoutError: it may not any longer.
         """
-        begin, before = time.monotonic(), self._waited
-        asked = False
-        try:
-            while True:
-                self._waited = before + time.monotonic() - begin
-                left = self.limits.seconds - (self._waited - self._busy)
-                if left <= 0 and asked:
-                    raise TimeoutError
-                if left <= 0:
-                    self._busy = max(self._busy, self._ask())
-                    asked = True
-                    continue
-                socket.settimeout(max(left, _LEAST))
-                with suppress(TimeoutError):
-                    return work()
-                asked = False
-        finally:
-            self._waited = before + time.monotonic() - begin
+        while not self._kept_too_long():
+            begin = time.monotonic()
+            try:
+                return work(*args)
+            except TimeoutError:
+                continue
+            finally:
+                self._waited += time.monotonic() - begin
+        raise TimeoutError
 
-    def _ask(self) -> float:
-        """How long it has been running or in the queue, in seconds, by the zygote's look."""
-        if self._final is None:
-            with suppress(OSError):
-                self._reports.send(ASK)
-            report = self._receive()
-            if report.limit < 0:
-                return report.cpu
+    def _kept_too_long(self) -> bool:
+        """Whether it has kept us waiting for longer than it may; the zygote is asked only where it seems so."""
+        if self._waited - self._busy < self.limits.seconds or self._final:
+            return False
+        report = self._look()
+        self._busy = max(self._busy, report.cpu)
+        return not self._final and min(self._waited, report.wall) - self._busy >= self.limits.seconds
+
+    def _look(self) -> Report:
+        """How it is doing, by the zygote's look; or how it ended, if it did."""
+        with suppress(OSError):
+            self._reports.send(ASK)
+        report = self._receive()
+        if report.limit >= 0:
             self._final = report
-        return self._final.cpu
+        return report
 
     def _report(self) -> Report:
         if self._final is None:
             try:
                 # Asked how busy the child is, the zygote may have answered that it ended.
-                self._final = self.patiently(self._reports, lambda: self._final or self._next())
+                self._final = self._patiently(lambda: self._final or self._next())
             except TimeoutError:
                 self.stop("wall")
         while self._final is None:
@@ -181,11 +228,14 @@ class Line:
         return self._final
 
     def _receive(self) -> Report:
+        before = self._reports.gettimeout()
         self._reports.settimeout(_GRACE)
         try:
             return self._next()
         except TimeoutError as error:
             raise Lost("the zygote does not answer") from error
+        finally:
+            self._reports.settimeout(before)
 
     def _next(self) -> Report:
         """What the zygote says next; a TimeoutError goes to the caller."""
@@ -215,7 +265,8 @@ class Line:
             stdout_truncated=out_more,
             stderr_truncated=err_more,
         )
-        return replace(ran, limit=ran.limit or _guessed(ran))
+        guess = ran.limit or _guessed(ran)
+        return replace(ran, limit=guess) if guess else ran
 
 
 def _order(number: int, limits: Limits) -> Order:
@@ -234,39 +285,8 @@ def _guessed(ran: Ran) -> Limit:
     return "memory" if ran.exit and ran.last_line.startswith("MemoryError") else ""
 
 
-class _Patient:
-    """A socket on which one waits for a child."""
-
-    def __init__(self, line: Line, socket: socket.socket) -> None:
-        self._line = line
-        self._socket = socket
-
-    def recv(self, size: int, /) -> bytes:
-        """Up to so many bytes; none at the end."""
-        return self._line.patiently(self._socket, partial(self._socket.recv, size))
-
-    def sendall(self, data: bytes, /) -> None:
-        """Send all of it."""
-        sent = 0
-        while sent < len(data):
-            sent += self._line.patiently(self._socket, partial(self._socket.send, memoryview(data)[sent:]))
-
-
-def _file(name: str, content: bytes = b"") -> BinaryIO:
-    """A file without a name, in memory where the system can."""
-    if not hasattr(os, "memfd_create"):
-        file: BinaryIO = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-    else:
-        file = os.fdopen(os.memfd_create(name, os.MFD_CLOEXEC), "w+b", buffering=0)
-    view = memoryview(content)
-    while view:
-        view = view[file.write(view) :]
-    file.seek(0)
-    return file
-
-
-def _content(file: BinaryIO, limit: int) -> tuple[str, bool]:
+def _content(file: int, limit: int) -> tuple[str, bool]:
     """The first so many bytes as text, and whether there are more."""
-    size = os.fstat(file.fileno()).st_size
-    data = os.pread(file.fileno(), min(size, limit), 0)
+    size = os.fstat(file).st_size
+    data = os.pread(file, min(size, limit), 0) if size else b""
     return data.decode("utf-8", "replace"), size > limit

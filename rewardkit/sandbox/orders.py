@@ -1,16 +1,32 @@
-"""What the trusted process and a zygote say to each other: an order for a run, and a report of how it ended.
+"""What the trusted process, a zygote and a child say to each other.
 
-Both are of fixed size and plain numbers. With an order come five descriptors: the run's own line to the zygote,
-its channel for programs and values, stdin, stdout and stderr.
+To a zygote goes an order for a run, and back a report of how it ended: both of fixed size and plain numbers. With an
+order come five descriptors: the run's own line to the zygote, its channel, stdin, stdout and stderr.
+
+On the channel go frames. To the child, which may believe us, Python's own `marshal` in a format that is fixed:
+
+    ("run", program, argv)                       the job: run a program,
+    ("serve", limit, hooks)                      … or answer requests until the channel closes
+    ("load", source, name)                       a request: run source,
+    ("call", expression, args, kwargs, after)    … call a function
+    ("returned", encoded [value, args])          what a hook gave, and its arguments as they are then
+    ("raised", type, message)                    … raised
+
+From it an empty frame when it is shut in and has its job; then one byte and what is encoded as in `values`.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rewardkit.sandbox.limits import Limit
+if TYPE_CHECKING:
+    from rewardkit.sandbox.limits import Limit
 
+FORMAT = 2
+# A value; a value, the arguments and those by name as they are after the call; an exception's type, message and
+# place; a hook's name and its arguments.
+RETURNED, CHANGED, RAISED, HOOK = b"=", b"~", b"!", b"?"
 DESCRIPTORS = 5
 # What may be said on a run's line: look how it is doing, stop it. Its end means stop, too.
 ASK, STOP = b"?", b"."

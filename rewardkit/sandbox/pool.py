@@ -88,8 +88,7 @@ class Sandbox:
         """
 
         def work() -> Ran:
-            with self._line(limits, stdin) as line:
-                line.begin({"mode": "run", "program": program, "argv": list(argv)})
+            with self._line(limits, ("run", program, list(argv)), stdin) as line:
                 return line.end()
 
         return self.retry(work)
@@ -109,8 +108,7 @@ class Sandbox:
             Ended: the program ended the process while it was loaded.
             UnavailableError: the sandbox itself failed (`retry` starts over); or a mandatory layer is missing.
         """
-        with self._line(limits, "") as line:
-            line.begin({"mode": "serve", "limit": limits.value, "hooks": list(hooks)})
+        with self._line(limits, ("serve", limits.value, list(hooks))) as line:
             session = Session(line, hooks)
             if program:
                 session.raised = session.load(program)
@@ -161,11 +159,11 @@ class Sandbox:
         self._zygotes = []
 
     @contextmanager
-    def _line(self, limits: Limits, stdin: str) -> Iterator[Line]:
+    def _line(self, limits: Limits, job: tuple[Any, ...], stdin: str = "") -> Iterator[Line]:
         zygote = None
         try:
             zygote = self._free()
-            line = Line(zygote, limits, stdin.encode("utf-8", "surrogatepass"))
+            line = Line(zygote, limits, job, stdin.encode("utf-8", "surrogatepass"))
             try:
                 yield line
             finally:

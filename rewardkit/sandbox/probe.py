@@ -45,6 +45,8 @@ class Probe:
 
     def landlock(self) -> None:
         """Try Landlock; before the first filter, which depends on it."""
+        with self.confinement.attempt("landlock"):
+            self.confinement.prepare(_ORDER, self.home)
         self._try("landlock", lambda: self.confinement.confine_files(self.home), self._reads)
 
     def others(self) -> None:
@@ -55,7 +57,7 @@ class Probe:
         calls = confinement.close_rest
         self._try("environment", nothing, _variables)
         self._try("descriptors", lambda: confinement.take_descriptors([0, 1, 2, 0]), _descriptors)
-        self._try("folder", lambda: confinement.enter(self.home), self._folder)
+        self._try("folder", lambda: os.chdir(self.home), self._folder)
         self._try("limits", lambda: confinement.limit(_ORDER), _limits)
         self._try("privileges", nothing, _privileges)
         self._try("seccomp", calls, self._calls)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import marshal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rewardkit.sandbox import frames, orders, values
 from rewardkit.sandbox.limits import Ran
 from rewardkit.sandbox.line import Line
+
+# Bytes: of requests that are sent before one is answered, less than what a socket holds; and of one message.
+_AHEAD, _MOST = 1 << 16, 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,38 @@ class Ended(Exception):
         self.ran = ran
 
 
+def load(source: str, name: str = "solution.py") -> bytes:
+    """The request to run source in the program's module.
+
+    Args:
+        source: Python.
+        name: what it is called in tracebacks.
+    """
+    return frames.frame(marshal.dumps(("load", source, name), orders.FORMAT))
+
+
+def call(
+    expression: str, args: Sequence[Any] = (), kwargs: Mapping[str, Any] = {}, *, after: bool = False
+) -> bytes:
+    """The request to call a function of the program.
+
+    Args:
+        expression: what to call, such as `solve` or `Solution().solve`; evaluated in the program's module.
+        args: plain data; what is like `bytes` arrives as bytes.
+        kwargs: plain data.
+        after: whether the arguments are wanted back, as they are after the call.
+
+    Raises:
+        TypeError: an argument is not plain data.
+    """
+    message = ("call", expression, tuple(args), dict(kwargs), after)
+    try:
+        return frames.frame(marshal.dumps(message, orders.FORMAT))
+    except ValueError:
+        values.encode([*args, kwargs], limit=_MOST)  # says which
+        raise TypeError("an argument holds what cannot be passed on, or is nested too deep") from None
+
+
 class Session:
     """Made by `Sandbox.open`. Not for several threads at once.
 
@@ -77,7 +114,7 @@ class Session:
             Ended: the process ended.
             UnavailableError: the sandbox itself failed.
         """
-        answer = self._ask(["load", source, name])
+        (answer,) = self.answers([load(source, name)])
         return answer if isinstance(answer, Raised) else None
 
     def call(
@@ -92,7 +129,7 @@ class Session:
 
         Args:
             expression: what to call, such as `solve` or `Solution().solve`; evaluated in the program's module.
-            args: plain data.
+            args: plain data; what is like `bytes` arrives as bytes.
             kwargs: plain data.
             after: whether the arguments are wanted back, as they are after the call.
 
@@ -101,34 +138,82 @@ class Session:
             TypeError: an argument is not plain data.
             UnavailableError: the sandbox itself failed.
         """
-        return self._ask(["call", expression, tuple(args), dict(kwargs), after])
+        (answer,) = self.answers([call(expression, args, kwargs, after=after)])
+        return answer
+
+    def answers(self, requests: Iterable[bytes]) -> Iterator[Returned | Raised]:
+        """Make several requests, which costs less than one after the other: they are sent ahead of the answers.
+
+        Args:
+            requests: what `load` and `call` of this module give; all are answered, whatever the ones before did.
+
+        Yields:
+            The answer to each, when it comes.
+
+        Raises:
+            Ended: the process ended.
+            UnavailableError: the sandbox itself failed.
+        """
+        for some in _ahead(requests):
+            self._line.say(b"".join(some))
+            for _ in some:
+                yield self._answer()
 
     def close(self) -> Ran:
         """End it, now; what it had used and printed until then."""
         self._line.stop()
         return self._line.end()
 
-    def _ask(self, message: list[Any]) -> Returned | Raised:
-        self._line.say(message)
-        while True:
-            match self._line.hear():
-                case ["hook", str(name), tuple(args), dict(kwargs)] if name in self._hooks:
-                    self._line.say(_answer(self._hooks[name](*args, **kwargs)))
-                case ["raised", str(type), str(text), str(where)]:
-                    return Raised(type, text, where)
-                case ["returned", value, args, kwargs]:
-                    return Returned(value, args, kwargs)
-                case None:
-                    raise Ended(self._line.end())
+    def _answer(self) -> Returned | Raised:
+        while (said := self._line.hear()) is not None:
+            match _read(said):
+                case Returned() | Raised() as answer:
+                    return answer
+                case [name, args, kwargs] if name in self._hooks:
+                    self._line.say(_of_hook(self._hooks[name](*args, **kwargs)))
                 case _:
                     self._line.stop("channel")
-                    raise Ended(self._line.end())
+                    break
+        raise Ended(self._line.end())
 
 
-def _answer(result: Any) -> list[Any]:
+def _ahead(requests: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The requests in groups that can be sent without the other side reading: then neither waits for the other."""
+    group: list[bytes] = []
+    size = 0
+    for request in requests:
+        if group and size + len(request) > _AHEAD:
+            yield group
+            group, size = [], 0
+        group.append(request)
+        size += len(request)
+    if group:
+        yield group
+
+
+def _read(said: bytes) -> Returned | Raised | list[Any] | None:
+    """What a child said: an answer, or for which hook it asks with which arguments; None if it is neither."""
+    try:
+        content = values.decode(said[1:])
+    except values.BadFrame:
+        return None
+    match said[:1], content:
+        case orders.RETURNED, _:
+            return Returned(content)
+        case orders.RAISED, [str(type), str(text), str(where)]:
+            return Raised(type, text, where)
+        case orders.CHANGED, [value, tuple(args), dict(kwargs)]:
+            return Returned(value, args, kwargs)
+        case orders.HOOK, [str(), tuple(), dict()]:
+            return list(content)
+    return None
+
+
+def _of_hook(result: Any) -> bytes:
     """What a hook gave, as a message; it may give a Returned or a Raised that it got from another session."""
     if isinstance(result, Raised):
-        return ["raised", result.type, result.message, None]
-    if isinstance(result, Returned):
-        return ["returned", result.value, result.args, None]
-    return ["returned", result, None, None]
+        return frames.frame(marshal.dumps(("raised", result.type, result.message), orders.FORMAT))
+    if not isinstance(result, Returned):
+        result = Returned(result)
+    content = values.encode([result.value, result.args], limit=_MOST)
+    return frames.frame(marshal.dumps(("returned", content), orders.FORMAT))

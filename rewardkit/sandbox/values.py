@@ -20,7 +20,6 @@ import struct
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 DEPTH = 200
@@ -31,7 +30,6 @@ _COLLISIONS = 64
 _CLIP = 200
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Opaque:
     """What came back and is not plain data. It equals nothing, not even itself.
 
@@ -40,8 +38,14 @@ class Opaque:
         shown: what it looks like or why it is not data; may be empty. The program's own words: never trust them.
     """
 
-    type: str
-    shown: str = ""
+    __slots__ = ("shown", "type")
+
+    def __init__(self, type: str, shown: str = "") -> None:
+        self.type = type
+        self.shown = shown
+
+    def __repr__(self) -> str:
+        return f"Opaque(type={self.type!r}, shown={self.shown!r})"
 
     def __eq__(self, other: object) -> bool:
         return False

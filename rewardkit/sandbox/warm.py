@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -57,12 +58,41 @@ class Lost(Exception):
     """The sandbox's own machinery failed: not the program's fault."""
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A run's own folder.
+
+    Attributes:
+        number: names it, and the run.
+        path: where it is.
+        changed: when anything about it was changed last, as it was new.
+        unused: where it goes if nothing was changed since.
+    """
+
+    number: int
+    path: str
+    changed: int
+    unused: list[Home]
+
+    def leave(self) -> None:
+        """After the run: what was left as it was can be another run's, and what was not is removed."""
+        try:
+            clean = os.stat(self.path).st_ctime_ns == self.changed and not os.listdir(self.path)
+        except OSError:
+            clean = False
+        if clean:
+            self.unused.append(self)
+        else:
+            folder.remove(self.path)
+
+
 class Zygote:
     """A running zygote.
 
     Attributes:
         runs: how many of its children are at work.
         lost: whether it failed somebody.
+        nothing: a descriptor from which nothing can be read.
         layers: of its confinement, as they were when tried.
 
     Raises:
@@ -74,6 +104,7 @@ class Zygote:
         self.runs = 0
         self.lost = False
         self._numbers = 0
+        self._homes: list[Home] = []
         self._lock = threading.Lock()
         path = _folders(preload)
         _hide()
@@ -81,6 +112,8 @@ class Zygote:
             try:
                 self._base = _base()
                 undo.callback(folder.remove, self._base)
+                self.nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+                undo.callback(os.close, self.nothing)
                 self._errors = undo.enter_context(tempfile.TemporaryFile())
                 self._control, theirs = socket.socketpair()
                 undo.enter_context(self._control)
@@ -89,7 +122,7 @@ class Zygote:
                     self._process = _start(arguments, theirs.fileno(), self._errors)
                     undo.callback(_end, self._process)
                 self._control.settimeout(_START_SECONDS)
-                hello = values.decode(frames.receive(self._control, limit=1 << 20))
+                hello = values.decode(frames.Reader(self._control.recv).next(1 << 20))
             except (OSError, frames.Broken) as error:
                 raise Lost(f"no warm interpreter started: {error or 'it took too long'} {self._said()}") from error
             self.layers: tuple[Layer, ...] = states(hello["missing"])
@@ -100,14 +133,20 @@ class Zygote:
         """Whether it runs."""
         return not self.lost and self._process.poll() is None
 
-    def folder(self) -> tuple[int, str]:
-        """A new folder for a run, and the number that names it."""
+    def folder(self) -> Home:
+        """An empty folder for a run: one that another has left as it was, or a new one.
+
+        Raises:
+            OSError: there is no room for one.
+        """
         with self._lock:
+            if self._homes:
+                return self._homes.pop()
             self._numbers += 1
             number = self._numbers
         path = os.path.join(self._base, str(number))
         os.mkdir(path, 0o700)
-        return number, path
+        return Home(number, path, os.stat(path).st_ctime_ns, self._homes)
 
     def order(self, order: Order, descriptors: Sequence[int]) -> None:
         """Have it fork a child.

@@ -155,7 +155,7 @@ def test_a_forged_answer_is_only_what_the_function_might_have_answered(sandbox: 
     program = """
 import os, struct
 def f():
-    body = b'l\\x04\\x00\\x00\\x00' + b's\\x08\\x00\\x00\\x00returned' + b'T' + b'N' + b'N'
+    body = b'=T'
     os.write(3, struct.pack('<I', len(body)) + body)
     return 1
 """

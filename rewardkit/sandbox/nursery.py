@@ -1,0 +1,243 @@
+"""What a zygote does when it is warm: take orders, fork a child for each, watch over it, reap it, report.
+
+It reads orders and nothing that a program wrote.
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+import select
+import signal
+import struct
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+
+from rewardkit.sandbox import child, folder
+from rewardkit.sandbox.confine import Confinement
+from rewardkit.sandbox.orders import ASK, DESCRIPTORS, LIMITS, ORDER_SIZE, Order, Report, read_order
+
+_TICK = 0.05
+# Where the system does not say when a child ends, it is asked.
+_TICK_BLIND = 0.002
+_SWEEPS = 100
+_NUMBERS = struct.Struct(f"{DESCRIPTORS}i")
+_ROOM = _socket.CMSG_SPACE(_NUMBERS.size)
+
+
+class _Run:
+    """A child at work.
+
+    Attributes:
+        pid: the child's.
+        order: what was ordered.
+        home: its folder.
+        line: the descriptor of its line to the trusted process.
+        begin: when it began, by the monotonic clock.
+        end: a descriptor that is readable when the child has ended; -1 where the system has none.
+        limit: the limit for which it was stopped.
+    """
+
+    __slots__ = ("begin", "end", "home", "limit", "line", "order", "pid")
+
+    def __init__(self, order: Order, home: str, line: int) -> None:
+        self.order = order
+        self.home = home
+        self.line = line
+        self.begin = time.monotonic()
+        self.pid = self.end = -1
+        self.limit = ""
+
+
+class Nursery:
+    """The loop.
+
+    Args:
+        control: the socket on which orders come.
+        base: the folder in which each run's own lies, named by its number.
+        confinement: what children are shut in with.
+    """
+
+    def __init__(self, control: _socket.socket, base: str, confinement: Confinement) -> None:
+        self.control = control
+        self.base = base
+        self.confinement = confinement
+        self.runs: dict[int, _Run] = {}
+        self.lines: dict[int, _Run] = {}
+        self.poll = select.poll()
+        self.poll.register(control.fileno(), select.POLLIN)
+        self.tick = _TICK
+        own = self._end(os.getpid())
+        if own >= 0:
+            os.close(own)
+
+    def serve(self) -> None:
+        """Until the other side of `control` closes."""
+        child.settle()
+        control = self.control.fileno()
+        while True:
+            for number, _ in self.poll.poll(self.tick * 1000 if self.runs else None):
+                if number == control:
+                    if not self._take():
+                        return self._end_all()
+                elif run := self.lines.get(number):
+                    self._hear(run)
+            self._reap()
+            self._watch()
+
+    def _end_all(self) -> None:
+        for run in self.runs.values():
+            self._stop(run, "")
+            os.waitpid(run.pid, 0)
+
+    def _take(self) -> bool:
+        data, ancillary, _, _ = self.control.recvmsg(ORDER_SIZE, _ROOM)
+        if len(data) < ORDER_SIZE or not ancillary:
+            return False
+        line, *descriptors = _NUMBERS.unpack(ancillary[0][2])
+        order = read_order(data)
+        run = _Run(order, f"{self.base}/{order.number}", line)
+        try:
+            self.confinement.prepare(order, run.home)
+            run.pid = os.fork()
+        except OSError as error:
+            _tell(line, Report(error.errno or -1, 0, 0, 0, 0, 0))
+        if run.pid == 0:
+            child.main(self.confinement, order, run.home, descriptors)
+        for number in descriptors:
+            os.close(number)
+        if run.pid > 0:
+            run.end = self._end(run.pid)
+            self.runs[run.pid] = self.lines[line] = run
+            self.poll.register(line, select.POLLIN)
+            if run.end >= 0:
+                self.poll.register(run.end, select.POLLIN)
+        return True
+
+    def _end(self, pid: int) -> int:
+        """A descriptor that is readable when a process has ended."""
+        try:
+            return os.pidfd_open(pid)
+        except (AttributeError, OSError):
+            self.tick = _TICK_BLIND
+            return -1
+
+    def _hear(self, run: _Run) -> None:
+        if _said(run.line) == ASK:
+            busy = _cpu(run.pid) + _queued(run.pid)
+            _say(run.line, Report(0, 0, busy, time.monotonic() - run.begin, 0, -1))
+        else:
+            # It is not listened to again.
+            self.poll.unregister(run.line)
+            del self.lines[run.line]
+            self._stop(run, "")
+
+    def _reap(self) -> None:
+        while self.runs:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            # Others are orphans of a run, adopted.
+            if run := self.runs.pop(pid, None):
+                self._finish(run, status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+
+    def _finish(self, run: _Run, status: int, cpu: float, peak: int) -> None:
+        if not self.confinement.has("seccomp"):
+            _sweep(run.pid, self.runs)
+        limit = run.limit or ("cpu" if cpu > run.order.cpu else "")
+        peak *= 1 if sys.platform == "darwin" else 1024
+        if self.lines.pop(run.line, None):
+            self.poll.unregister(run.line)
+        if run.end >= 0:
+            self.poll.unregister(run.end)
+            os.close(run.end)
+        _tell(run.line, Report(0, status, cpu, time.monotonic() - run.begin, peak, LIMITS.index(limit)))
+
+    def _watch(self) -> None:
+        now = time.monotonic()
+        for run in self.runs.values():
+            if run.limit or now - run.begin < _TICK:
+                continue
+            if _cpu(run.pid) > run.order.cpu:
+                self._stop(run, "cpu")
+            elif _threads(run.pid) > run.order.threads:
+                self._stop(run, "threads")
+            elif limit := folder.exceeded(run.home, run.order.disk, run.order.files):
+                self._stop(run, limit)
+
+    def _stop(self, run: _Run, limit: str) -> None:
+        run.limit = run.limit or limit
+        os.kill(run.pid, signal.SIGKILL)
+
+
+def _said(line: int) -> bytes:
+    try:
+        return os.read(line, 1)
+    except OSError:
+        return b""
+
+
+def _say(line: int, report: Report) -> None:
+    # Who asked for the run may be gone.
+    with suppress(OSError):
+        os.write(line, report.pack())
+
+
+def _tell(line: int, report: Report) -> None:
+    """The last word about a run."""
+    _say(line, report)
+    os.close(line)
+
+
+def _sweep(leader: int, runs: Iterable[int]) -> None:
+    """Kill what a run has left: its group, and all orphans that came to this process, until there are none."""
+    with suppress(OSError):
+        os.killpg(leader, signal.SIGKILL)
+    for _ in range(_SWEEPS):
+        orphans = set(_children()) - set(runs)
+        if not orphans:
+            return
+        for pid in orphans:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
+def _children() -> list[int]:
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:
+        return []
+
+
+def _cpu(pid: int) -> float:
+    """The seconds of processor time that a child has used so far, threads included."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0
+
+
+def _queued(pid: int) -> float:
+    """The seconds that a child's threads waited for a processor; 0 where the system does not say."""
+    total = 0
+    with suppress(OSError, ValueError, IndexError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
+                total += int(file.read().split()[1])
+    return total / 1e9
+
+
+def _threads(pid: int) -> int:
+    """How many threads a child has now; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name in parentheses may hold anything; after it the 18th is the number of threads.
+            return int(file.read().rpartition(b")")[2].split()[17])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
