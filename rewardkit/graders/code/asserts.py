@@ -20,14 +20,15 @@ import operator
 import reprlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from rewardkit.graders import source
 from rewardkit.graders.code import compare
-from rewardkit.sandbox import Opaque
+from rewardkit.sandbox import Opaque, session
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """What the process with the response in it is asked for.
 
@@ -40,6 +41,15 @@ class Call:
     expression: str
     args: tuple[object, ...] = ()
     kwargs: dict[str, object] = field(default_factory=dict)
+
+    @cached_property  # the rollouts of a group have the same calls
+    def request(self) -> bytes:
+        """It as a request to a session.
+
+        Raises:
+            TypeError: an argument is not plain data.
+        """
+        return session.call(self.expression, self.args, self.kwargs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,18 @@ run as code, holds the tests and asks through us. Neither sees what is in the ot
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 from rewardkit.errors import UsageError
 from rewardkit.graders import fences, source
 from rewardkit.graders.code import bodies, prelude, suite, verdict
-from rewardkit.graders.code.asserts import clipped
+from rewardkit.graders.code.asserts import Case, clipped
 from rewardkit.graders.code.process import LIMITS, Process, raised
 from rewardkit.graders.code.stdio import no_code, why
 from rewardkit.graders.code.suite import Body, Test, Tolerance
 from rewardkit.reward import grader
-from rewardkit.sandbox import Ended, Limits, Raised, Sandbox, shared
+from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox, shared
 from rewardkit.score import Score
 
 
@@ -87,29 +88,36 @@ def python_calls(
     room = sandbox or shared()
     given = [text for text in (setup, source.preamble(prompt)) if text.strip()]
 
-    def of_code(body: Body, process: Process) -> str:
-        if together:
-            return bodies.failure_together(body, process)
-        return bodies.failure(body, process, room, given, limits)
-
     def judge() -> Score:
         with Process(room, program, setup, forgotten, limits, again=share) as process:
-            failures = (_failure(test, process, of_code) for test in todo)
-            return verdict.score(failures, len(todo), share=share, public=public)
+
+            def of_code(body: Body) -> str:
+                if together:
+                    return bodies.failure_together(body, process)
+                return bodies.failure(body, process, room, given, limits)
+
+            return verdict.score(_failures(todo, process, of_code), len(todo), share=share, public=public)
 
     return room.retry(judge)
 
 
-def _failure(test: Test, process: Process, of_code: Callable[[Body, Process], str]) -> str:
-    """Why the response fails a test; empty if it passes."""
-    if isinstance(test, Body):
-        return of_code(test, process)
-    try:
-        answer = process.call(test.call)
-    except Ended as ended:
-        return f"{test.shown} {why(ended.ran, process.limits) or 'ended the process'}"
+def _failures(tests: Sequence[Test], process: Process, of_code: Callable[[Body], str]) -> Iterator[str]:
+    """Why the response fails each test; empty where it passes."""
+    for kind, group in groupby(tests, type):
+        if kind is Body:
+            yield from (of_code(test) for test in group if isinstance(test, Body))
+        else:
+            cases = [test for test in group if isinstance(test, Case)]
+            answers = process.calls([case.call for case in cases])
+            yield from (_failure(case, answer, process) for case, answer in zip(cases, answers, strict=True))
+
+
+def _failure(case: Case, answer: Returned | Raised | Ended, process: Process) -> str:
+    """Why an answer fails a test; empty if it passes."""
+    if isinstance(answer, Ended):
+        return f"{case.shown} {why(answer.ran, process.limits) or 'ended the process'}"
     if isinstance(answer, Raised):
-        return raised(test.shown, answer)
-    if test.passes(answer.value):
+        return raised(case.shown, answer)
+    if case.passes(answer.value):
         return ""
-    return f"{test.shown} gave {clipped(answer.value)}, expected {test.expected}"
+    return f"{case.shown} gave {clipped(answer.value)}, expected {case.expected}"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import islice, repeat
 from types import TracebackType
-from typing import TypeVar
 
 from rewardkit.errors import GradingError
 from rewardkit.graders.code.asserts import Call
-from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox, Session
+from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox, Session, session
 
 # What a response may use if its author does not say: twice what time limits of contests usually allow.
 LIMITS = Limits(cpu=4.0)
-
-_T = TypeVar("_T")
 
 
 class Process:
@@ -40,8 +38,11 @@ class Process:
         self.ended: Ended | None = None
         self.limits = limits
         self._room, self._again = room, again
-        self._program, self._before = program, "\n".join(filter(None, (setup, forgotten)))
+        before = "\n".join(filter(None, (setup, forgotten)))
+        self._setup = [session.load(before, "setup.py")] if before else []
+        self._program = session.load(program)
         self._session: Session | None = None
+        self._raised: Raised | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> Process:
@@ -52,6 +53,29 @@ class Process:
     ) -> None:
         # The session has to see it: what is lost of the sandbox itself becomes an UnavailableError there.
         self._stack.__exit__(kind, error, trace)
+
+    def calls(self, calls: Sequence[Call]) -> Iterator[Returned | Raised | Ended]:
+        """The answers to calls, in their order; all are sent ahead, as far as they are small.
+
+        What loading the response raised is the answer to every one. Where the process ended, that is the answer;
+        it is so to all that follow if it does not start again.
+
+        Raises:
+            GradingError: the setup failed, or an argument is no plain data.
+        """
+        try:
+            requests = [call.request for call in calls]
+        except TypeError as error:
+            raise GradingError(f"a test cannot be put to the response: {error}") from error
+        answered = 0
+        while answered < len(requests):
+            try:
+                for answer in self._answers(requests[answered:]):
+                    answered += 1
+                    yield answer
+            except Ended as ended:
+                answered += 1
+                yield ended
 
     def call(self, call: Call, *, after: bool = False) -> Returned | Raised:
         """The answer to a call. What loading the response raised is the answer to every one.
@@ -65,7 +89,9 @@ class Process:
             GradingError: the setup failed.
             TypeError: an argument is no plain data.
         """
-        return self._ask(lambda session: session.call(call.expression, call.args, call.kwargs, after=after))
+        request = session.call(call.expression, call.args, call.kwargs, after=after)
+        (answer,) = self._answers([request])
+        return answer
 
     def load(self, text: str) -> Raised | None:
         """Run code beside the response; what it raised.
@@ -74,15 +100,15 @@ class Process:
             Ended: the process ended, now or before.
             GradingError: the setup failed.
         """
-        return self._ask(lambda session: session.load(text, "tests.py"))
+        (answer,) = self._answers([session.load(text, "tests.py")])
+        return answer if isinstance(answer, Raised) else None
 
-    def _ask(self, ask: Callable[[Session], _T]) -> _T | Raised:
+    def _answers(self, requests: Sequence[bytes]) -> Iterator[Returned | Raised]:
         if self.ended and not self._may_restart(self.ended):
             raise self.ended
         try:
-            if self._session is None:
-                self._session = self._start()
-            return self._session.raised or ask(self._session)
+            answers = self._session.answers(requests) if self._session else self._start(requests)
+            yield from repeat(self._raised, len(requests)) if self._raised else answers
         except Ended as ended:
             self._again = self._again and self._session is not None
             self.ended, self._session = ended, None
@@ -96,12 +122,17 @@ class Process:
         self.limits = replace(self.limits, cpu=max(self.limits.cpu - ended.ran.cpu, 0.01))
         return True
 
-    def _start(self) -> Session:
-        session = self._stack.enter_context(self._room.open(limits=self.limits))
-        if self._before and (problem := session.load(self._before, "setup.py")):
-            raise GradingError(f"the setup raised {problem}")
-        session.raised = session.load(self._program)
-        return session
+    def _start(self, requests: Sequence[bytes]) -> Iterator[Returned | Raised]:
+        """The answers to what is sent together with the response."""
+        opened = self._stack.enter_context(self._room.open(limits=self.limits))
+        answers = opened.answers([*self._setup, self._program, *requests])
+        for answer in islice(answers, len(self._setup)):
+            if isinstance(answer, Raised):
+                raise GradingError(f"the setup raised {answer}")
+        loaded = next(answers)
+        self._raised = loaded if isinstance(loaded, Raised) else None
+        self._session = opened
+        return answers
 
 
 def raised(shown: str, problem: Raised) -> str:
