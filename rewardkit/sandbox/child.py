@@ -19,13 +19,13 @@ from functools import partial
 from typing import Any, NoReturn
 
 from rewardkit.sandbox import frames, orders, values
-from rewardkit.sandbox.confine import CHANNEL, Confinement
+from rewardkit.sandbox.confine import CHANNEL, Step
 from rewardkit.sandbox.names import Names
-from rewardkit.sandbox.orders import Order
 from rewardkit.sandbox.plain import plain
 
 _MESSAGE = 1000
 _ANY = 1 << 31
+_REHEARSALS = 32
 # Python's own limit, and the frames of ours that lie between the caller of `main` and a program.
 _RECURSION = 1000 + 6
 # The names under which source was given.
@@ -38,24 +38,44 @@ def prepare() -> None:
     builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
 
 
+def rehearse() -> None:
+    """Once in the zygote: what every session does, so often that the interpreter has adapted to it.
+
+    It writes what it learns into its code and types; a child that had to learn it would copy all those pages.
+    """
+    program = "from typing import List\n\n\ndef f(x: List[int]) -> int:\n    return x\n"
+    requests = [("load", program, "solution.py")]
+    requests += [("call", "f", (value,), {}, False) for value in (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1})]
+    said = b"".join(frames.frame(marshal.dumps(request, orders.FORMAT)) for request in requests)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for _ in range(_REHEARSALS):
+        for step, arguments in [(os.getpid, ())] * 12:
+            step(*arguments)
+        parts = iter((said, b""))
+        _Session(nothing, frames.Reader(lambda _: next(parts)), "", 1 << 20, []).serve()
+    os.close(nothing)
+    del sys.modules["solution"]
+    _SOURCES.clear()
+
+
 def settle() -> None:
     """Once in the zygote, by the function that calls `main`: how deep programs may call."""
     sys.setrecursionlimit(_RECURSION + _depth())
 
 
-def main(confinement: Confinement, order: Order, home: str, descriptors: list[int]) -> NoReturn:
+def main(steps: list[Step], home: str, unnamed: bool) -> NoReturn:
     """Become the run that was ordered.
 
     Args:
-        confinement: what shuts it in.
-        order: the limits.
+        steps: what shuts it in.
         home: the run's own folder.
-        descriptors: the channel, stdin, stdout and stderr.
+        unnamed: whether no file can be named there.
     """
     code = 70
     try:
-        confinement.shut_child(order, home, descriptors)
-        if not confinement.has("landlock") and confinement.has("seccomp"):
+        for step, arguments in steps:
+            step(*arguments)
+        if unnamed:
             Names(home).install()
         requests = frames.Reader(partial(os.read, CHANNEL))
         kind, *job = marshal.loads(requests.next(_ANY))
@@ -64,7 +84,7 @@ def main(confinement: Confinement, order: Order, home: str, descriptors: list[in
             os.close(CHANNEL)
             code = _run(home, *job)
         else:
-            _Session(requests, home, *job).serve()
+            _Session(CHANNEL, requests, home, *job).serve()
             code = 0
     finally:
         os._exit(code)
@@ -140,7 +160,10 @@ def _guarded(work: Callable[[], object]) -> int:
 class _Session:
     """Load code, call it, answer; and ask back for what the hooks do."""
 
-    def __init__(self, requests: frames.Reader, home: str, limit: int, hooks: list[str]) -> None:
+    def __init__(
+        self, channel: int, requests: frames.Reader, home: str, limit: int, hooks: list[str]
+    ) -> None:
+        self.channel = channel
         self.requests = requests
         self.limit = limit
         self.functions: dict[str, types.CodeType] = {}
@@ -173,7 +196,7 @@ class _Session:
             value = content[0] if kind == orders.CHANGED else content
             kind = orders.RETURNED
             body = values.encode(values.Opaque(type(value).__name__, str(error)), limit=self.limit)
-        frames.write(CHANNEL, frames.frame(kind + body))
+        frames.write(self.channel, frames.frame(kind + body))
 
     def _load(self, source: str, name: str) -> tuple[bytes, Any]:
         _execute(source, name, self.module)

@@ -9,8 +9,9 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from rewardkit.sandbox.orders import Order
 
@@ -21,6 +22,11 @@ _READABLE = (
     "/usr", "/lib", "/lib64", "/bin", "/dev/urandom", "/dev/random", "/etc/ld.so.cache", "/etc/localtime",
     "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/sys/devices/system/cpu",
 )  # fmt: skip
+
+
+# A call that a child makes, and its arguments. Calls of C functions, made ready before there is a child: what Python
+# code touches there costs a copy of a page each time.
+Step = tuple[Callable[..., object], tuple[Any, ...]]
 
 
 class Confinement:
@@ -40,8 +46,8 @@ class Confinement:
         self._zygote = os.getpid()
         self._memory = 0
         # What is made once for many children: by an order's limits, and by a folder's name.
-        self._limits: dict[tuple[float, ...], list[tuple[int, tuple[int, int]]]] = {}
-        self._rulesets: dict[str, int] = {}
+        self._limits: dict[tuple[float, ...], list[Step]] = {}
+        self._files: dict[str, int] = {}
 
     @contextmanager
     def attempt(self, name: str) -> Iterator[None]:
@@ -87,43 +93,25 @@ class Confinement:
         if not self.has("landlock") and not self.has("seccomp"):
             self.missing["files"] = "neither Landlock nor seccomp holds"
 
-    def prepare(self, order: Order, home: str) -> None:
-        """In the zygote, before it makes a child: what can be made for many children.
+    def steps(self, order: Order, home: str, descriptors: Sequence[int]) -> list[Step]:
+        """What a child does to shut itself in, with all layers there are; made before there is one.
+
+        Args:
+            order: its limits.
+            home: its own folder.
+            descriptors: its channel, stdin, stdout and stderr.
 
         Raises:
             OSError: the folder is not there.
         """
-        if order[1:] not in self._limits:
-            self._limits[order[1:]] = self._kernels(order)
-        if self.has("landlock") and home not in self._rulesets:
-            if len(self._rulesets) >= _RULESETS:
-                for number in self._rulesets.values():
-                    os.close(number)
-                self._rulesets.clear()
-            self._rulesets[home] = self._rules.ruleset(home)
-
-    def shut_child(self, order: Order, home: str, descriptors: Sequence[int]) -> None:
-        """Shut a child in, with all layers there are.
-
-        Args:
-            order: its limits; prepared.
-            home: its own folder; prepared.
-            descriptors: its channel, stdin, stdout and stderr.
-
-        Raises:
-            OSError: a layer that held when it was tried does not hold now.
-        """
-        if self.has("landlock"):
-            self.confine_files(home)
-        self.take_descriptors(descriptors)
-        os.chdir(home)
-        if self.has("tree"):
-            self.tie()
-        else:
-            os.setsid()
-        self.limit(order)
-        if self.has("seccomp"):
-            self.close_rest()
+        return [
+            *(self.files(home) if self.has("landlock") else ()),
+            *self.descriptors(descriptors),
+            (os.chdir, (home,)),
+            *(self.tie() if self.has("tree") else [(os.setsid, ())]),
+            *self.limits(order),
+            *(self.calls() if self.has("seccomp") else ()),
+        ]
 
     def _give_up(self) -> None:
         from rewardkit.sandbox import capabilities, kernel
@@ -143,46 +131,49 @@ class Confinement:
         kernel.prctl(kernel.SET_DUMPABLE, 0)
 
     def _lock(self) -> None:
-        from rewardkit.sandbox import landlock
+        from rewardkit.sandbox import kernel, landlock
 
+        self._kernel = kernel
         self._rules = landlock.Rules(self._readable, _DEVICES)
 
-    def confine_files(self, home: str) -> None:
+    def files(self, home: str) -> list[Step]:
         """Landlock: Python's files to read, the own folder to write."""
-        self._rules.restrict(self._rulesets[home])
+        if home not in self._files:
+            if len(self._files) >= _RULESETS:
+                for number in self._files.values():
+                    os.close(number)
+                self._files.clear()
+            self._files[home] = self._rules.ruleset(home)
+        return [(self._kernel.landlock_restrict_self, (self._files[home],))]
 
-    def take_descriptors(self, descriptors: Sequence[int]) -> None:
+    def descriptors(self, descriptors: Sequence[int]) -> list[Step]:
         """Have stdin, stdout, stderr and the channel as 0 to 3, and nothing else open.
 
         In the zygote those numbers are taken, so that none is overwritten that is still to be moved.
         """
         channel, *standard = descriptors
-        for number, source in enumerate((*standard, channel)):
-            os.dup2(source, number)
-        os.closerange(CHANNEL + 1, 1 << 20)
+        moves: list[Step] = [(os.dup2, (source, number)) for number, source in enumerate((*standard, channel))]
+        return [*moves, (os.closerange, (CHANNEL + 1, 1 << 20))]
 
-    def tie(self) -> None:
+    def tie(self) -> list[Step]:
         """Lead a session of its own, and die with the zygote."""
-        os.setsid()
-        self._kernel.prctl(self._kernel.SET_PDEATHSIG, signal.SIGKILL)
+        die = (self._kernel.SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        return [(os.setsid, ()), (self._kernel.prctl5, die), (self._see_zygote, ())]
+
+    def _see_zygote(self) -> None:
+        """The zygote may have ended before a child was tied to it."""
         if os.getppid() != self._zygote:
             os._exit(1)
 
-    def limit(self, order: Order) -> None:
-        """Set the kernel's limits, soft and hard."""
-        for kind, values in self._limits[order[1:]]:
-            try:
-                resource.setrlimit(kind, values)
-            except (ValueError, OSError):
-                # macOS knows some limits and takes none.
-                if sys.platform == "linux":
-                    raise
+    def limits(self, order: Order) -> list[Step]:
+        """The kernel's limits, soft and hard; what is lower stays lower."""
+        if order[1:] not in self._limits:
+            self._limits[order[1:]] = [(_limit, (kind, value)) for kind, value in self._kernels(order)]
+        return self._limits[order[1:]]
 
-    def _kernels(self, order: Order) -> list[tuple[int, tuple[int, int]]]:
-        """The kernel's limits for an order; what is lower stays lower."""
+    def _kernels(self, order: Order) -> Iterator[tuple[int, tuple[int, int]]]:
         # The zygote stops a child in time; the kernel does it if the zygote cannot.
         seconds = int(order.cpu) + 2
-        limits = []
         for kind, value in (
             (resource.RLIMIT_CPU, seconds),
             (resource.RLIMIT_AS, self._memory + order.memory),
@@ -193,8 +184,7 @@ class Confinement:
         ):
             hard = resource.getrlimit(kind)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            limits.append((kind, (value, value)))
-        return limits
+            yield kind, (value, value)
 
     def _open_files(self, order: Order) -> int:
         """How many descriptors; without Landlock a file is one, and all together are to stay within `disk`."""
@@ -202,9 +192,18 @@ class Confinement:
             return order.open_files
         return min(order.open_files, 2 * (CHANNEL + 1) + order.disk // (order.output + 1))
 
-    def close_rest(self) -> None:
+    def calls(self) -> list[Step]:
         """The second filter: no process but this one, and no way out."""
-        self._second.install(os.getpid())
+        return [(self._second.install_own, ())]
+
+
+def _try_limit(kind: int, value: tuple[int, int]) -> None:
+    """macOS knows some limits and takes none."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(kind, value)
+
+
+_limit = resource.setrlimit if sys.platform == "linux" else _try_limit
 
 
 def _read(path: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable
 
 # prctl(2)
 SET_PDEATHSIG, GET_PDEATHSIG, SET_DUMPABLE, SET_SECCOMP, CAPBSET_DROP = 1, 2, 4, 22, 24
@@ -12,13 +13,28 @@ CAP_AMBIENT_CLEAR_ALL = 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _long, _address = ctypes.c_long, ctypes.c_void_p
+
+
+def _function(name: str, *arguments: type) -> Callable[..., int]:
+    """A function of libc; as a call of it, with an OSError where it gives less than 0."""
+    function = ctypes.CFUNCTYPE(_long, *arguments, use_errno=True)((name, _libc))
+    function.errcheck = _checked  # type: ignore[assignment]
+    return function
+
+
+def _checked(result: int, function: object, arguments: object) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
 # `prctl` and `syscall` take any number of arguments of any kind: each use gets its own, once.
-_prctl = ctypes.CFUNCTYPE(ctypes.c_int, *[_long] * 5, use_errno=True)(("prctl", _libc))
-_create_ruleset = ctypes.CFUNCTYPE(_long, _long, ctypes.c_char_p, _long, _long, use_errno=True)(("syscall", _libc))
-_add_rule = ctypes.CFUNCTYPE(_long, _long, _long, _long, ctypes.c_char_p, _long, use_errno=True)(
-    ("syscall", _libc)
-)
-_restrict_self = ctypes.CFUNCTYPE(_long, _long, _long, _long, use_errno=True)(("syscall", _libc))
+prctl5 = _function("prctl", *[_long] * 5)
+_create_ruleset = _function("syscall", _long, ctypes.c_char_p, _long, _long)
+_add_rule = _function("syscall", _long, _long, _long, ctypes.c_char_p, _long)
+_restrict_self = _function("syscall", _long, _long, _long)
+capset = _function("capset", ctypes.c_char_p, ctypes.c_char_p)
 
 
 def prctl(option: int, *args: int) -> int:
@@ -27,7 +43,7 @@ def prctl(option: int, *args: int) -> int:
     Raises:
         OSError: the kernel refused.
     """
-    return _checked(_prctl(option, *args, *(0,) * (4 - len(args))))
+    return prctl5(option, *args, *(0,) * (4 - len(args)))
 
 
 def get(option: int) -> int:
@@ -41,22 +57,13 @@ def get(option: int) -> int:
     return answer.value
 
 
-def capset(header: bytes, data: bytes) -> None:
-    """`capset(2)`.
-
-    Raises:
-        OSError: the kernel refused.
-    """
-    _checked(_libc.capset(header, data))
-
-
 def landlock_create_ruleset(attributes: bytes | None, size: int, flags: int) -> int:
     """`landlock_create_ruleset(2)`: a descriptor, or the ABI's version.
 
     Raises:
         OSError: the kernel refused.
     """
-    return _checked(_create_ruleset(444, attributes, size, flags))
+    return _create_ruleset(444, attributes, size, flags)
 
 
 def landlock_add_rule(ruleset: int, attributes: bytes) -> None:
@@ -65,7 +72,7 @@ def landlock_add_rule(ruleset: int, attributes: bytes) -> None:
     Raises:
         OSError: the kernel refused.
     """
-    _checked(_add_rule(445, ruleset, 1, attributes, 0))
+    _add_rule(445, ruleset, 1, attributes, 0)
 
 
 def landlock_restrict_self(ruleset: int) -> None:
@@ -74,11 +81,4 @@ def landlock_restrict_self(ruleset: int) -> None:
     Raises:
         OSError: the kernel refused.
     """
-    _checked(_restrict_self(446, ruleset, 0))
-
-
-def _checked(result: int) -> int:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-    return result
+    _restrict_self(446, ruleset, 0)

@@ -72,14 +72,6 @@ class Rules:
             os.close(folder)
         return rules
 
-    def restrict(self, ruleset: int) -> None:
-        """Shut this process in.
-
-        Raises:
-            OSError: the kernel refused.
-        """
-        kernel.landlock_restrict_self(ruleset)
-
     def _rule(self, number: int, write: bool) -> bytes:
         is_folder = os.fstat(number).st_mode & 0o170000 == 0o040000
         rights = _READ_FILE | (_READ_DIR if is_folder else 0) | (_WRITE_FILE | _TRUNCATE if write else 0)

@@ -64,6 +64,7 @@ class Nursery:
         self.control = control
         self.base = base
         self.confinement = confinement
+        self.unnamed = confinement.has("seccomp") and not confinement.has("landlock")
         self.runs: dict[int, _Run] = {}
         self.lines: dict[int, _Run] = {}
         self.poll = select.poll()
@@ -78,13 +79,17 @@ class Nursery:
         child.settle()
         control = self.control.fileno()
         while True:
+            ended = self.tick == _TICK_BLIND
             for number, _ in self.poll.poll(self.tick * 1000 if self.runs else None):
                 if number == control:
                     if not self._take():
                         return self._end_all()
                 elif run := self.lines.get(number):
                     self._hear(run)
-            self._reap()
+                else:
+                    ended = True
+            if ended:
+                self._reap()
             self._watch()
 
     def _end_all(self) -> None:
@@ -100,12 +105,12 @@ class Nursery:
         order = read_order(data)
         run = _Run(order, f"{self.base}/{order.number}", line)
         try:
-            self.confinement.prepare(order, run.home)
+            steps = self.confinement.steps(order, run.home, descriptors)
             run.pid = os.fork()
         except OSError as error:
             _tell(line, Report(error.errno or -1, 0, 0, 0, 0, 0))
         if run.pid == 0:
-            child.main(self.confinement, order, run.home, descriptors)
+            child.main(steps, run.home, self.unnamed)
         for number in descriptors:
             os.close(number)
         if run.pid > 0:

@@ -10,7 +10,7 @@ import resource
 from collections.abc import Callable
 from functools import partial
 
-from rewardkit.sandbox.confine import Confinement
+from rewardkit.sandbox.confine import Confinement, Step
 from rewardkit.sandbox.orders import Order
 
 _ORDER = Order(
@@ -45,34 +45,32 @@ class Probe:
 
     def landlock(self) -> None:
         """Try Landlock; before the first filter, which depends on it."""
-        with self.confinement.attempt("landlock"):
-            self.confinement.prepare(_ORDER, self.home)
-        self._try("landlock", lambda: self.confinement.confine_files(self.home), self._reads)
+        self._try("landlock", lambda: self.confinement.files(self.home), self._reads)
 
     def others(self) -> None:
         """Try all other layers."""
         confinement = self.confinement
-        nothing = lambda: None  # noqa: E731
-        files = (lambda: confinement.confine_files(self.home)) if confinement.has("landlock") else nothing
-        calls = confinement.close_rest
+        nothing: Callable[[], list[Step]] = list
+        files = (lambda: confinement.files(self.home)) if confinement.has("landlock") else nothing
         self._try("environment", nothing, _variables)
-        self._try("descriptors", lambda: confinement.take_descriptors([0, 1, 2, 0]), _descriptors)
-        self._try("folder", lambda: os.chdir(self.home), self._folder)
-        self._try("limits", lambda: confinement.limit(_ORDER), _limits)
+        self._try("descriptors", lambda: confinement.descriptors([0, 1, 2, 0]), _descriptors)
+        self._try("folder", lambda: [(os.chdir, (self.home,))], self._folder)
+        self._try("limits", lambda: confinement.limits(_ORDER), _limits)
         self._try("privileges", nothing, _privileges)
-        self._try("seccomp", calls, self._calls)
+        self._try("seccomp", confinement.calls, self._calls)
         self._try("files", files, self._writes)
         self._try("parent", nothing, self._processes)
         self._try("tree", confinement.tie, _tree)
 
-    def _try(self, name: str, shut: Callable[[], object], attack: Callable[[], str]) -> None:
+    def _try(self, name: str, steps: Callable[[], list[Step]], attack: Callable[[], str]) -> None:
         if not self.confinement.has(name):
             return
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:
             try:
-                shut()
+                for step, arguments in steps():
+                    step(*arguments)
                 said = attack()
             except BaseException as error:
                 said = f"{type(error).__name__}: {error}"

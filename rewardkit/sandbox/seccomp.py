@@ -170,6 +170,7 @@ class Filter:
         self._head = ctypes.create_string_buffer(
             struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(self._program))
         )
+        self._address = ctypes.addressof(self._head)
         nobody = struct.pack("I", self.NOBODY)
         self._places = [place for place in range(4, len(program), 8) if program[place : place + 4] == nobody]
 
@@ -184,7 +185,11 @@ class Filter:
         """
         for place in self._places:
             struct.pack_into("I", self._program, place, pid)
-        kernel.prctl(kernel.SET_SECCOMP, _FILTER, ctypes.addressof(self._head))
+        kernel.prctl5(kernel.SET_SECCOMP, _FILTER, self._address, 0, 0)
+
+    def install_own(self) -> None:
+        """The same, where the process may send signals to itself."""
+        self.install(os.getpid())
 
 
 def _spans(rules: dict[int, Code]) -> list[tuple[int, Code]]:

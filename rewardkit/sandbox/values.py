@@ -17,7 +17,6 @@ and against keys chosen to collide; neither way recurses.
 from __future__ import annotations
 
 import struct
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -133,11 +132,11 @@ def _head(item: Any, open_ids: Sequence[int], limit: int) -> tuple[bytes, Iterab
 def _numbers(items: list[Any]) -> bytes | None:
     kinds = set(map(type, items))
     if kinds == {float}:
-        return b"D" + _U32(len(items)) + array("d", items).tobytes()
+        return b"D" + _U32(len(items)) + struct.pack(f"<{len(items)}d", *items)
     if kinds == {int}:
         try:
-            return b"A" + _U32(len(items)) + array("q", items).tobytes()
-        except OverflowError:
+            return b"A" + _U32(len(items)) + struct.pack(f"<{len(items)}q", *items)
+        except struct.error:  # one is longer
             return None
     return None
 
@@ -247,15 +246,13 @@ def _complex(data: bytes, position: int) -> tuple[complex, int]:
     return complex(*struct.unpack_from("<dd", data, position)), position + 16
 
 
-def _array(code: str) -> Callable[[bytes, int], tuple[list[Any], int]]:
+def _numbers_of(code: str) -> Callable[[bytes, int], tuple[list[Any], int]]:
     def read(data: bytes, position: int) -> tuple[list[Any], int]:
         (length,) = _u32(data, position)
         end = position + 4 + 8 * length
         if end > len(data):
             raise BadFrame("a length beyond the end")
-        numbers = array(code)
-        numbers.frombytes(data[position + 4 : end])
-        return numbers.tolist(), end
+        return list(struct.unpack_from(f"<{length}{code}", data, position + 4)), end
 
     return read
 
@@ -294,8 +291,8 @@ _READ: dict[int, Callable[[bytes, int], tuple[Any, int]]] = {
     ord("c"): _complex,
     ord("s"): _str,
     ord("b"): _bytes,
-    ord("A"): _array("q"),
-    ord("D"): _array("d"),
+    ord("A"): _numbers_of("q"),
+    ord("D"): _numbers_of("d"),
     ord("O"): _unknown,
 }
 _MAKE: dict[int, Callable[[list[Any]], Any]] = {

@@ -42,6 +42,7 @@ def main(control: int, base: str, preload: list[str], path: list[str], without: 
     probe.others()
     stream = _socket.socket(fileno=control)
     stream.sendall(frames.frame(values.encode({"missing": confinement.missing}, limit=1 << 20)))
+    child.rehearse()
     _forget()
     Nursery(stream, base, confinement).serve()
     # The other side ended without closing this one. What still runs dies with this process.
