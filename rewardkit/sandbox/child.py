@@ -13,7 +13,7 @@ import marshal
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
@@ -26,6 +26,9 @@ from rewardkit.sandbox.plain import plain
 _MESSAGE = 1000
 _ANY = 1 << 31
 _REHEARSALS = 32
+_PROGRAM = "from typing import List\n\n\ndef f(x: List[int]) -> int:\n    return x\n"
+# The zygote's stdout leads nowhere.
+_NOTHING = 1
 # Python's own limit, and the frames of ours that lie between the caller of `main` and a program.
 _RECURSION = 1000 + 6
 # The names under which source was given.
@@ -43,19 +46,21 @@ def rehearse() -> None:
 
     It writes what it learns into its code and types; a child that had to learn it would copy all those pages.
     """
-    program = "from typing import List\n\n\ndef f(x: List[int]) -> int:\n    return x\n"
-    requests = [("load", program, "solution.py")]
-    requests += [("call", "f", (value,), {}, False) for value in (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1})]
+    given = (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1})
+    calls = [("call", "f", (value,), {}, False) for value in given]
+    requests: list[tuple[object, ...]] = [("load", _PROGRAM, "solution.py"), *calls]
     said = b"".join(frames.frame(marshal.dumps(request, orders.FORMAT)) for request in requests)
-    nothing = os.open(os.devnull, os.O_WRONLY)
     for _ in range(_REHEARSALS):
         for step, arguments in [(os.getpid, ())] * 12:
             step(*arguments)
         parts = iter((said, b""))
-        _Session(nothing, frames.Reader(lambda _: next(parts)), "", 1 << 20, []).serve()
-    os.close(nothing)
+        _Session(_NOTHING, frames.Reader(partial(_part, parts)), "", 1 << 20, []).serve()
     del sys.modules["solution"]
     _SOURCES.clear()
+
+
+def _part(parts: Iterator[bytes], size: int) -> bytes:
+    return next(parts)
 
 
 def settle() -> None:
@@ -160,9 +165,7 @@ def _guarded(work: Callable[[], object]) -> int:
 class _Session:
     """Load code, call it, answer; and ask back for what the hooks do."""
 
-    def __init__(
-        self, channel: int, requests: frames.Reader, home: str, limit: int, hooks: list[str]
-    ) -> None:
+    def __init__(self, channel: int, requests: frames.Reader, home: str, limit: int, hooks: list[str]) -> None:
         self.channel = channel
         self.requests = requests
         self.limit = limit

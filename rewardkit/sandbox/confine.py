@@ -16,7 +16,6 @@ from typing import Any
 from rewardkit.sandbox.orders import Order
 
 CHANNEL = 3
-_RULESETS = 64
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 _READABLE = (
     "/usr", "/lib", "/lib64", "/bin", "/dev/urandom", "/dev/random", "/etc/ld.so.cache", "/etc/localtime",
@@ -24,8 +23,8 @@ _READABLE = (
 )  # fmt: skip
 
 
-# A call that a child makes, and its arguments. Calls of C functions, made ready before there is a child: what Python
-# code touches there costs a copy of a page each time.
+# A call that a child makes, and its arguments; of C functions, as far as can be, and made ready before there is a
+# child: what Python code touches there costs a copy of a page each time.
 Step = tuple[Callable[..., object], tuple[Any, ...]]
 
 
@@ -139,12 +138,14 @@ class Confinement:
     def files(self, home: str) -> list[Step]:
         """Landlock: Python's files to read, the own folder to write."""
         if home not in self._files:
-            if len(self._files) >= _RULESETS:
-                for number in self._files.values():
-                    os.close(number)
-                self._files.clear()
             self._files[home] = self._rules.ruleset(home)
-        return [(self._kernel.landlock_restrict_self, (self._files[home],))]
+        return [(self._kernel.landlock_restrict_self, (self._kernel.RESTRICT_SELF, self._files[home], 0))]
+
+    def forget(self) -> None:
+        """Let go of what was made for folders; the steps made until now are of no use any more."""
+        for number in self._files.values():
+            os.close(number)
+        self._files.clear()
 
     def descriptors(self, descriptors: Sequence[int]) -> list[Step]:
         """Have stdin, stdout, stderr and the channel as 0 to 3, and nothing else open.
@@ -194,7 +195,7 @@ class Confinement:
 
     def calls(self) -> list[Step]:
         """The second filter: no process but this one, and no way out."""
-        return [(self._second.install_own, ())]
+        return [(self._second.install, ())]
 
 
 def _try_limit(kind: int, value: tuple[int, int]) -> None:

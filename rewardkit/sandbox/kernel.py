@@ -10,6 +10,8 @@ from collections.abc import Callable
 SET_PDEATHSIG, GET_PDEATHSIG, SET_DUMPABLE, SET_SECCOMP, CAPBSET_DROP = 1, 2, 4, 22, 24
 SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS, CAP_AMBIENT = 36, 38, 47
 CAP_AMBIENT_CLEAR_ALL = 4
+# landlock(7), on all machines
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _long, _address = ctypes.c_long, ctypes.c_void_p
@@ -30,10 +32,12 @@ def _checked(result: int, function: object, arguments: object) -> int:
 
 
 # `prctl` and `syscall` take any number of arguments of any kind: each use gets its own, once.
+# `prctl(2)` with all its arguments.
 prctl5 = _function("prctl", *[_long] * 5)
 _create_ruleset = _function("syscall", _long, ctypes.c_char_p, _long, _long)
 _add_rule = _function("syscall", _long, _long, _long, ctypes.c_char_p, _long)
-_restrict_self = _function("syscall", _long, _long, _long)
+# `landlock_restrict_self(2)`, after its number: a ruleset and 0.
+landlock_restrict_self = _function("syscall", _long, _long, _long)
 capset = _function("capset", ctypes.c_char_p, ctypes.c_char_p)
 
 
@@ -63,7 +67,7 @@ def landlock_create_ruleset(attributes: bytes | None, size: int, flags: int) -> 
     Raises:
         OSError: the kernel refused.
     """
-    return _create_ruleset(444, attributes, size, flags)
+    return _create_ruleset(CREATE_RULESET, attributes, size, flags)
 
 
 def landlock_add_rule(ruleset: int, attributes: bytes) -> None:
@@ -72,13 +76,4 @@ def landlock_add_rule(ruleset: int, attributes: bytes) -> None:
     Raises:
         OSError: the kernel refused.
     """
-    _add_rule(445, ruleset, 1, attributes, 0)
-
-
-def landlock_restrict_self(ruleset: int) -> None:
-    """`landlock_restrict_self(2)`.
-
-    Raises:
-        OSError: the kernel refused.
-    """
-    _restrict_self(446, ruleset, 0)
+    _add_rule(ADD_RULE, ruleset, 1, attributes, 0)

@@ -16,13 +16,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from rewardkit.sandbox import child, folder
-from rewardkit.sandbox.confine import Confinement
-from rewardkit.sandbox.orders import ASK, DESCRIPTORS, LIMITS, ORDER_SIZE, Order, Report, read_order
+from rewardkit.sandbox.confine import Confinement, Step
+from rewardkit.sandbox.orders import ASK, DESCRIPTORS, LIMITS, ORDER_SIZE, Order, read_order, report
 
 _TICK = 0.05
 # Where the system does not say when a child ends, it is asked.
 _TICK_BLIND = 0.002
 _SWEEPS = 100
+_PLANS = 256
+_KILL = int(signal.SIGKILL)
+# What the system counts a process's peak of memory in, in bytes.
+_PEAK = 1 if sys.platform == "darwin" else 1024
 _NUMBERS = struct.Struct(f"{DESCRIPTORS}i")
 _ROOM = _socket.CMSG_SPACE(_NUMBERS.size)
 
@@ -40,19 +44,19 @@ class _Run:
         limit: the limit for which it was stopped.
     """
 
-    __slots__ = ("begin", "end", "home", "limit", "line", "order", "pid")
+    __slots__ = ("begin", "end", "limit", "line", "order", "pid")
 
-    def __init__(self, order: Order, home: str, line: int) -> None:
+    def __init__(self, pid: int, order: Order, line: int, begin: float) -> None:
+        self.pid = pid
         self.order = order
-        self.home = home
         self.line = line
-        self.begin = time.monotonic()
-        self.pid = self.end = -1
+        self.begin = begin
+        self.end = -1
         self.limit = ""
 
 
 class Nursery:
-    """The loop.
+    """The loop. What it does for each run is short and made ready once, as pages that it touches cost it, too.
 
     Args:
         control: the socket on which orders come.
@@ -65,11 +69,15 @@ class Nursery:
         self.base = base
         self.confinement = confinement
         self.unnamed = confinement.has("seccomp") and not confinement.has("landlock")
+        self.sweeps = not confinement.has("seccomp")
+        # By the bytes of an order and of its descriptors: it, and what shuts its child in.
+        self.plans: dict[bytes, tuple[Order, list[Step]]] = {}
         self.runs: dict[int, _Run] = {}
         self.lines: dict[int, _Run] = {}
         self.poll = select.poll()
         self.poll.register(control.fileno(), select.POLLIN)
         self.tick = _TICK
+        self.look = 0.0
         own = self._end(os.getpid())
         if own >= 0:
             os.close(own)
@@ -90,7 +98,8 @@ class Nursery:
                     ended = True
             if ended:
                 self._reap()
-            self._watch()
+            if time.monotonic() >= self.look:
+                self._watch()
 
     def _end_all(self) -> None:
         for run in self.runs.values():
@@ -102,24 +111,35 @@ class Nursery:
         if len(data) < ORDER_SIZE or not ancillary:
             return False
         line, *descriptors = _NUMBERS.unpack(ancillary[0][2])
-        order = read_order(data)
-        run = _Run(order, f"{self.base}/{order.number}", line)
+        begin, pid = time.monotonic(), -1
         try:
-            steps = self.confinement.steps(order, run.home, descriptors)
-            run.pid = os.fork()
+            order, steps = self.plans.get(data + ancillary[0][2]) or self._plan(data, ancillary[0][2])
+            pid = os.fork()
         except OSError as error:
-            _tell(line, Report(error.errno or -1, 0, 0, 0, 0, 0))
-        if run.pid == 0:
-            child.main(steps, run.home, self.unnamed)
+            _tell(line, report(error.errno or -1, 0, 0, 0, 0, 0))
+        if pid == 0:
+            child.main(steps, self._home(order), self.unnamed)
         for number in descriptors:
             os.close(number)
-        if run.pid > 0:
-            run.end = self._end(run.pid)
-            self.runs[run.pid] = self.lines[line] = run
+        if pid > 0:
+            self.runs[pid] = self.lines[line] = run = _Run(pid, order, line, begin)
             self.poll.register(line, select.POLLIN)
+            run.end = self._end(pid)
             if run.end >= 0:
                 self.poll.register(run.end, select.POLLIN)
         return True
+
+    def _plan(self, data: bytes, numbers: bytes) -> tuple[Order, list[Step]]:
+        if len(self.plans) >= _PLANS:
+            self.plans.clear()
+            self.confinement.forget()
+        order = read_order(data)
+        steps = self.confinement.steps(order, self._home(order), _NUMBERS.unpack(numbers)[1:])
+        self.plans[data + numbers] = order, steps
+        return order, steps
+
+    def _home(self, order: Order) -> str:
+        return f"{self.base}/{order.number}"
 
     def _end(self, pid: int) -> int:
         """A descriptor that is readable when a process has ended."""
@@ -130,14 +150,18 @@ class Nursery:
             return -1
 
     def _hear(self, run: _Run) -> None:
-        if _said(run.line) == ASK:
+        try:
+            said = os.read(run.line, 1)
+        except OSError:
+            said = b""
+        if said == ASK:
             busy = _cpu(run.pid) + _queued(run.pid)
-            _say(run.line, Report(0, 0, busy, time.monotonic() - run.begin, 0, -1))
+            _say(run.line, report(0, 0, busy, time.monotonic() - run.begin, 0, -1))
         else:
             # It is not listened to again.
             self.poll.unregister(run.line)
             del self.lines[run.line]
-            self._stop(run, "")
+            os.kill(run.pid, _KILL)
 
     def _reap(self) -> None:
         while self.runs:
@@ -149,19 +173,20 @@ class Nursery:
                 self._finish(run, status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
     def _finish(self, run: _Run, status: int, cpu: float, peak: int) -> None:
-        if not self.confinement.has("seccomp"):
+        if self.sweeps:
             _sweep(run.pid, self.runs)
         limit = run.limit or ("cpu" if cpu > run.order.cpu else "")
-        peak *= 1 if sys.platform == "darwin" else 1024
         if self.lines.pop(run.line, None):
             self.poll.unregister(run.line)
         if run.end >= 0:
             self.poll.unregister(run.end)
             os.close(run.end)
-        _tell(run.line, Report(0, status, cpu, time.monotonic() - run.begin, peak, LIMITS.index(limit)))
+        wall = time.monotonic() - run.begin
+        _tell(run.line, report(0, status, cpu, wall, peak * _PEAK, LIMITS.index(limit)))
 
     def _watch(self) -> None:
         now = time.monotonic()
+        self.look = now + _TICK
         for run in self.runs.values():
             if run.limit or now - run.begin < _TICK:
                 continue
@@ -169,30 +194,24 @@ class Nursery:
                 self._stop(run, "cpu")
             elif _threads(run.pid) > run.order.threads:
                 self._stop(run, "threads")
-            elif limit := folder.exceeded(run.home, run.order.disk, run.order.files):
+            elif limit := folder.exceeded(self._home(run.order), run.order.disk, run.order.files):
                 self._stop(run, limit)
 
     def _stop(self, run: _Run, limit: str) -> None:
         run.limit = run.limit or limit
-        os.kill(run.pid, signal.SIGKILL)
+        os.kill(run.pid, _KILL)
 
 
-def _said(line: int) -> bytes:
-    try:
-        return os.read(line, 1)
+def _say(line: int, said: bytes) -> None:
+    try:  # and not `suppress`, which is more code to run
+        os.write(line, said)
     except OSError:
-        return b""
+        return  # who asked for the run is gone
 
 
-def _say(line: int, report: Report) -> None:
-    # Who asked for the run may be gone.
-    with suppress(OSError):
-        os.write(line, report.pack())
-
-
-def _tell(line: int, report: Report) -> None:
+def _tell(line: int, said: bytes) -> None:
     """The last word about a run."""
-    _say(line, report)
+    _say(line, said)
     os.close(line)
 
 
@@ -244,5 +263,3 @@ def _threads(pid: int) -> int:
             return int(file.read().rpartition(b")")[2].split()[17])
     except (OSError, ValueError, IndexError):
         return 0
-
-

@@ -1,7 +1,7 @@
 """What the trusted process, a zygote and a child say to each other.
 
-To a zygote goes an order for a run, and back a report of how it ended: both of fixed size and plain numbers. With an
-order come five descriptors: the run's own line to the zygote, its channel, stdin, stdout and stderr.
+To a zygote goes an order for a run, and back a report of how it ended: both of fixed size and plain numbers. With
+an order come five descriptors: the run's own line to the zygote, its channel, stdin, stdout and stderr.
 
 On the channel go frames. To the child, which may believe us, Python's own `marshal` in a format that is fixed:
 
@@ -65,15 +65,13 @@ class Report(NamedTuple):
     memory: int
     limit: int
 
-    def pack(self) -> bytes:
-        """As bytes."""
-        return _REPORT.pack(*self)
-
 
 _ORDER = struct.Struct("<Qd7Q")
 _REPORT = struct.Struct("<iiddQi")
 ORDER_SIZE = _ORDER.size
 REPORT_SIZE = _REPORT.size
+# The bytes of a report, from what is in it in its order.
+report = _REPORT.pack
 
 
 def read_order(data: bytes) -> Order:

@@ -19,7 +19,18 @@ _ORDER = Order(
 )  # fmt: skip
 _KNOWN = frozenset(
     {
-        *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME", "TMPDIR", "PYTHONHASHSEED", "PYTHONUTF8"),
+        *(
+            "PATH",
+            "LANG",
+            "LC_ALL",
+            "LC_CTYPE",
+            "TZ",
+            "HOME",
+            "TMPDIR",
+            "PYTHONHASHSEED",
+            "PYTHONUTF8",
+            "LD_BIND_NOW",
+        ),
         *("LD_LIBRARY_PATH", "PYTHONHOME"),
         *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_ARENA_MAX"),
     }

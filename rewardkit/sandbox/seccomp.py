@@ -174,22 +174,19 @@ class Filter:
         nobody = struct.pack("I", self.NOBODY)
         self._places = [place for place in range(4, len(program), 8) if program[place : place + 4] == nobody]
 
-    def install(self, pid: int = 0) -> None:
-        """Put this process under it, for good.
-
-        Args:
-            pid: whom it may send signals, where the program says so.
+    def install(self) -> None:
+        """Put this process under it, for good. Where the program says so, it may send signals to itself.
 
         Raises:
             OSError: the kernel has no filters, or refuses this one.
         """
+        pid = os.getpid()
         for place in self._places:
-            struct.pack_into("I", self._program, place, pid)
+            _pack_into("I", self._program, place, pid)
         kernel.prctl5(kernel.SET_SECCOMP, _FILTER, self._address, 0, 0)
 
-    def install_own(self) -> None:
-        """The same, where the process may send signals to itself."""
-        self.install(os.getpid())
+
+_pack_into = struct.pack_into
 
 
 def _spans(rules: dict[int, Code]) -> list[tuple[int, Code]]:

@@ -94,7 +94,10 @@ def encode(value: Any, *, limit: int, plain: Plain = refuse) -> bytes:
                 item = plain(item)
             if type(item) in _SIZED and len(item) > limit:
                 raise TooLarge(f"a {type(item).__name__} of {len(item)}")
-            part, inner = _head(item, open_ids, limit)
+            if type(item) in _SCALARS:
+                part, inner = _SCALARS[type(item)](item), None
+            else:
+                part, inner = _head(item, open_ids, limit)
             parts.append(part)
             size += len(part)
             if size > limit or count > COUNT:
@@ -111,10 +114,8 @@ def encode(value: Any, *, limit: int, plain: Plain = refuse) -> bytes:
 
 
 def _head(item: Any, open_ids: Sequence[int], limit: int) -> tuple[bytes, Iterable[Any] | None]:
-    """The bytes of a value without what is in it, and what is in it."""
+    """The bytes of a value that can hold others, without what is in it; and what is in it."""
     kind = type(item)
-    if kind in _SCALARS:
-        return _SCALARS[kind](item), None
     if kind not in _CONTAINERS:
         raise TypeError(f"{kind.__name__} is not plain data")
     if id(item) in open_ids:

@@ -47,6 +47,8 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
+    # Or each child would look up the functions of libraries anew; gone when the interpreter is warm.
+    "LD_BIND_NOW": "1",
 }
 
 

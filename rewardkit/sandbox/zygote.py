@@ -1,7 +1,7 @@
 """The zygote: a warm, single-threaded, minimal interpreter that forks a child for each run.
 
-It warms up, shuts itself in, tries whether that holds, says so, and serves. It ends when the process that started it
-does.
+It warms up, shuts itself in, tries whether that holds, says so, and serves. It ends when the process that started
+it does.
 """
 
 from __future__ import annotations
@@ -20,17 +20,24 @@ WARM = (
 )  # fmt: skip
 
 
+# What ours need of the standard library.
+_USED = ("_socket", "atexit", "contextlib", "ctypes", "errno", "marshal", "resource", "select", "struct", "time")
+# CPython keeps objects of up to 512 bytes in pools of one size each, in steps of 16; a pool begins with its head.
+_POOL, _HEAD, _STEP, _LARGEST, _MOST = 1 << 14, 48, 16, 512, 1000
+
+
 def main(control: int, base: str, preload: list[str], path: list[str], without: list[str]) -> None:
     """Be one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.path.extend(path)
-    _warm((*WARM, *preload))
-    # Only now, so that what every run touches lies side by side: a page that is touched costs a copy of it.
+    _warm((*WARM, *preload, *_USED))
+    # Kept to the end, and only now our own: what each run touches lies together, and a page costs it a copy.
+    holes = _filled()
     import _socket
 
     from rewardkit.sandbox import child, folder, frames, values
-    from rewardkit.sandbox.nursery import Nursery
     from rewardkit.sandbox.confine import Confinement
+    from rewardkit.sandbox.nursery import Nursery
     from rewardkit.sandbox.probe import Probe
 
     child.prepare()
@@ -40,13 +47,14 @@ def main(control: int, base: str, preload: list[str], path: list[str], without: 
     probe.landlock()
     confinement.close_calls()
     probe.others()
+    child.rehearse()
     stream = _socket.socket(fileno=control)
     stream.sendall(frames.frame(values.encode({"missing": confinement.missing}, limit=1 << 20)))
-    child.rehearse()
     _forget()
     Nursery(stream, base, confinement).serve()
     # The other side ended without closing this one. What still runs dies with this process.
     folder.remove(base)
+    del holes
 
 
 def _warm(names: Iterable[str]) -> None:
@@ -65,11 +73,27 @@ def _warm(names: Iterable[str]) -> None:
         numpy.random.seed(0)
 
 
+def _filled() -> list[bytes]:
+    """Objects in the places that are free between older ones, so that new ones get pools of their own.
+
+    An interpreter that keeps its objects in another way loses nothing by it.
+    """
+    gc.collect()
+    filled: list[bytes] = []
+    for size in range(3 * _STEP, _LARGEST + 1, _STEP):
+        for _ in range(_MOST):
+            new = bytes(size - sys.getsizeof(b""))
+            if id(new) % _POOL == _HEAD:
+                break
+            filled.append(new)
+    return filled
+
+
 def _forget() -> None:
     """Let programs find what a fresh interpreter has, and not what is ours or was only for the start."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "rewardkit"]:
         del sys.modules[name]
-    for name in ("LD_LIBRARY_PATH", "PYTHONHOME"):
+    for name in ("LD_LIBRARY_PATH", "LD_BIND_NOW", "PYTHONHOME"):
         os.environ.pop(name, None)
     sys.dont_write_bytecode = True
     gc.collect()
