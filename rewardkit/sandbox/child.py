@@ -46,14 +46,13 @@ def rehearse() -> None:
 
     It writes what it learns into its code and types; a child that had to learn it would copy all those pages.
     """
-    given = (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1})
-    calls = [("call", "f", (value,), {}, False) for value in given]
-    requests: list[tuple[object, ...]] = [("load", _PROGRAM, "solution.py"), *calls]
-    said = b"".join(frames.frame(marshal.dumps(request, orders.FORMAT)) for request in requests)
+    said = [frames.frame(marshal.dumps(("load", _PROGRAM, "solution.py"), orders.FORMAT))]
+    for value in (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1}):
+        said.append(frames.frame(marshal.dumps(("call", "f", (value,), {}, False), orders.FORMAT)))
     for _ in range(_REHEARSALS):
         for step, arguments in [(os.getpid, ())] * 12:
             step(*arguments)
-        parts = iter((said, b""))
+        parts = iter((b"".join(said), b""))
         _Session(_NOTHING, frames.Reader(partial(_part, parts)), "", 1 << 20, []).serve()
     del sys.modules["solution"]
     _SOURCES.clear()
