@@ -78,7 +78,8 @@ def main(steps: list[Step], home: str, unnamed: bool) -> NoReturn:
     code = 70
     try:
         for step, arguments in steps:
-            step(*arguments)
+            if step(*arguments) == -1:
+                raise OSError(f"the kernel refused {arguments}")
         if unnamed:
             Names(home).install()
         requests = frames.Reader(partial(os.read, CHANNEL))

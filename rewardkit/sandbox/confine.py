@@ -23,8 +23,8 @@ _READABLE = (
 )  # fmt: skip
 
 
-# A call that a child makes, and its arguments; of C functions, as far as can be, and made ready before there is a
-# child: what Python code touches there costs a copy of a page each time.
+# A call that a child makes, and its arguments; -1 says that it failed. Of C functions, as far as can be, and made
+# ready before there is a child: what Python code touches there costs a copy of a page each time.
 Step = tuple[Callable[..., object], tuple[Any, ...]]
 
 
@@ -139,7 +139,7 @@ class Confinement:
         """Landlock: Python's files to read, the own folder to write."""
         if home not in self._files:
             self._files[home] = self._rules.ruleset(home)
-        return [(self._kernel.landlock_restrict_self, (self._kernel.RESTRICT_SELF, self._files[home], 0))]
+        return [(self._kernel.bare_syscall, (self._kernel.RESTRICT_SELF, self._files[home], 0))]
 
     def forget(self) -> None:
         """Let go of what was made for folders; the steps made until now are of no use any more."""
@@ -158,8 +158,8 @@ class Confinement:
 
     def tie(self) -> list[Step]:
         """Lead a session of its own, and die with the zygote."""
-        die = (self._kernel.SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        return [(os.setsid, ()), (self._kernel.prctl5, die), (self._see_zygote, ())]
+        die = (self._kernel.SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        return [(os.setsid, ()), (self._kernel.bare_prctl, die), (self._see_zygote, ())]
 
     def _see_zygote(self) -> None:
         """The zygote may have ended before a child was tied to it."""

@@ -14,6 +14,9 @@ CAP_AMBIENT_CLEAR_ALL = 4
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 
 _libc = ctypes.CDLL(None, use_errno=True)
+# The same for children, as bare as can be: whole numbers have 32 bits, and where the kernel refuses they give -1.
+_bare = ctypes.PyDLL(None)
+bare_prctl, bare_syscall = _bare.prctl, _bare.syscall
 _long, _address = ctypes.c_long, ctypes.c_void_p
 
 
@@ -32,12 +35,9 @@ def _checked(result: int, function: object, arguments: object) -> int:
 
 
 # `prctl` and `syscall` take any number of arguments of any kind: each use gets its own, once.
-# `prctl(2)` with all its arguments.
-prctl5 = _function("prctl", *[_long] * 5)
+_prctl = _function("prctl", *[_long] * 5)
 _create_ruleset = _function("syscall", _long, ctypes.c_char_p, _long, _long)
 _add_rule = _function("syscall", _long, _long, _long, ctypes.c_char_p, _long)
-# `landlock_restrict_self(2)`, after its number: a ruleset and 0.
-landlock_restrict_self = _function("syscall", _long, _long, _long)
 capset = _function("capset", ctypes.c_char_p, ctypes.c_char_p)
 
 
@@ -47,7 +47,7 @@ def prctl(option: int, *args: int) -> int:
     Raises:
         OSError: the kernel refused.
     """
-    return prctl5(option, *args, *(0,) * (4 - len(args)))
+    return _prctl(option, *args, *(0,) * (4 - len(args)))
 
 
 def get(option: int) -> int:

@@ -81,7 +81,8 @@ class Probe:
         if pid == 0:
             try:
                 for step, arguments in steps():
-                    step(*arguments)
+                    if step(*arguments) == -1:
+                        raise OSError(f"the kernel refused {arguments}")
                 said = attack()
             except BaseException as error:
                 said = f"{type(error).__name__}: {error}"

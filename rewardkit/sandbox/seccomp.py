@@ -170,7 +170,7 @@ class Filter:
         self._head = ctypes.create_string_buffer(
             struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(self._program))
         )
-        self._address = ctypes.addressof(self._head)
+        self._address = ctypes.c_void_p(ctypes.addressof(self._head))
         nobody = struct.pack("I", self.NOBODY)
         self._places = [place for place in range(4, len(program), 8) if program[place : place + 4] == nobody]
 
@@ -183,7 +183,8 @@ class Filter:
         pid = os.getpid()
         for place in self._places:
             _pack_into("I", self._program, place, pid)
-        kernel.prctl5(kernel.SET_SECCOMP, _FILTER, self._address, 0, 0)
+        if kernel.bare_prctl(kernel.SET_SECCOMP, _FILTER, self._address, 0, 0):
+            raise OSError("the kernel takes no filter")
 
 
 _pack_into = struct.pack_into
