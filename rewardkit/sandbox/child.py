@@ -82,7 +82,7 @@ def main(steps: list[Step], home: str, unnamed: bool) -> NoReturn:
                 raise OSError(f"the kernel refused {arguments}")
         if unnamed:
             Names(home).install()
-        requests = frames.Reader(partial(os.read, CHANNEL))
+        requests = frames.Reader(_heard)
         kind, *job = marshal.loads(requests.next(_ANY))
         os.write(CHANNEL, frames.frame(b""))
         if kind == "run":
@@ -93,6 +93,11 @@ def main(steps: list[Step], home: str, unnamed: bool) -> NoReturn:
             code = 0
     finally:
         os._exit(code)
+
+
+def _heard(size: int) -> bytes:
+    """What comes on the channel; this process ends where it does."""
+    return os.read(CHANNEL, size) or os._exit(0)
 
 
 def _depth() -> int:

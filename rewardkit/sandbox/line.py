@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import _socket
 import marshal
 import os
 import signal
-import socket
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +24,8 @@ _T = TypeVar("_T")
 _GRACE = 30.0
 # Seconds after which it is looked at how long a child has kept us waiting, at least and at most.
 _LEAST, _MOST = 0.01, 1.0
+# Seconds in which a child that is let go is expected to end.
+_SOON = 0.05
 # Bytes of a message around its value.
 _AROUND = 4096
 
@@ -37,6 +39,9 @@ class Line:
         job: what the child is to do, plain data.
         stdin: what it can read there.
 
+    Attributes:
+        idle: whether it only waits for us to say more.
+
     Raises:
         Lost: the zygote is gone.
     """
@@ -49,9 +54,10 @@ class Line:
         # How long it has been waited for, and how much of that it was running or in the queue for a processor.
         self._waited = self._busy = 0.0
         self._ready = self._stopped = False
+        self.idle = False
         self._zygote = zygote
         self._open: list[int] = []
-        self._sockets: list[socket.socket] = []
+        self._sockets: list[_socket.socket] = []
         try:
             self._home = zygote.folder()
         except OSError as error:
@@ -146,11 +152,21 @@ class Line:
         self._ready = True
         try:
             with suppress(Lost):
-                if self._ran is None:
+                if self.idle and not self._stopped:
+                    self._dismiss()
+                if self._ran is None and self._final is None:
                     self.stop()
                     self._report()
         finally:
             self._leave()
+
+    def _dismiss(self) -> None:
+        """Let a child that waits for more end by itself, soon: that costs less than to have it killed."""
+        with suppress(OSError):
+            self._channel.shutdown(_socket.SHUT_WR)
+            self._reports.settimeout(_SOON)
+            report = self._next()
+            self._final = report if report.limit >= 0 else None
 
     def _leave(self) -> None:
         for number in self._open:
@@ -172,8 +188,8 @@ class Line:
             os.lseek(number, 0, os.SEEK_SET)
         return number
 
-    def _pair(self) -> tuple[socket.socket, socket.socket]:
-        ours, theirs = socket.socketpair()
+    def _pair(self) -> tuple[_socket.socket, _socket.socket]:
+        ours, theirs = _socket.socketpair()
         self._sockets += ours, theirs
         return ours, theirs
 

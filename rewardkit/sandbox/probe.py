@@ -19,19 +19,9 @@ _ORDER = Order(
 )  # fmt: skip
 _KNOWN = frozenset(
     {
-        *(
-            "PATH",
-            "LANG",
-            "LC_ALL",
-            "LC_CTYPE",
-            "TZ",
-            "HOME",
-            "TMPDIR",
-            "PYTHONHASHSEED",
-            "PYTHONUTF8",
-            "LD_BIND_NOW",
-        ),
-        *("LD_LIBRARY_PATH", "PYTHONHOME"),
+        *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME", "TMPDIR"),
+        *("PYTHONHASHSEED", "PYTHONUTF8", "PYTHONNODEBUGRANGES"),
+        *("LD_LIBRARY_PATH", "LD_BIND_NOW", "PYTHONHOME"),
         *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_ARENA_MAX"),
     }
 )

@@ -155,9 +155,12 @@ class Session:
             UnavailableError: the sandbox itself failed.
         """
         for some in _ahead(requests):
+            self._line.idle = False
             self._line.say(b"".join(some))
-            for _ in some:
-                yield self._answer()
+            for number, _ in enumerate(some, 1):
+                answer = self._answer()
+                self._line.idle = number == len(some)
+                yield answer
 
     def close(self) -> Ran:
         """End it, now; what it had used and printed until then."""

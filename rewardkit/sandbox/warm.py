@@ -42,6 +42,7 @@ _ENVIRONMENT = {
     "TMPDIR": "./",
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
+    "PYTHONNODEBUGRANGES": "1",
     # One thread: a zygote must have no other, and a run's processor time is counted.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
