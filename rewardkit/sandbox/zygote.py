@@ -68,6 +68,10 @@ def _warm(names: Iterable[str]) -> None:
     random.seed(0)
     for name in names:
         import_module(name)
+    annotate = import_module("typing")
+    for kind in (int, float, str, bool, annotate.Any):
+        for each in (kind, annotate.List[kind]):  # typing keeps what it made, and most programs ask for these
+            annotate.List[each], annotate.Optional[each], annotate.Tuple[each, each], annotate.Dict[str, each]
     # An attribute and no import: a bundle carries what is imported, and numpy is here only if the author says so.
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed(0)
