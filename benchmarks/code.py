@@ -1,9 +1,10 @@
 """Running code against tests: rewardkit beside its peers, on HumanEval's problems, in one run. `make bench-code`.
 
 Every contender lives in processes of its own and does one whole judgement at a time: our `python_calls` from the
-response to the score, HumanEval's `check_correctness`, EvalPlus's `untrusted_check`, and a fresh `python -I` that
-runs prompt, solution and tests in one. Each problem goes to one contender after the other, in an order that moves
-on by one, several times in a row, so that whatever else the machine does meets all of them alike.
+response to the score; our `sandbox.run` and a fresh `python -I` of one program with prompt, solution and tests in
+it; HumanEval's `check_correctness`, which runs such a program too; and EvalPlus's `untrusted_check`. Each problem
+goes to one contender after the other, in an order that moves on by one, several times in a row, so that whatever
+else the machine does meets all of them alike.
 
 Wall times are of single judgements. The processor's time is of the whole tree of processes, warm interpreters,
 managers and all, and a mean over the times that a problem was judged in a row: median and p99 are over problems.
@@ -30,9 +31,9 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-OURS, HUMANEVAL, EVALPLUS, PLAIN = "rewardkit", "HumanEval", "EvalPlus", "python -I"
+OURS, RUN, HUMANEVAL, EVALPLUS, PLAIN = "python_calls", "sandbox.run", "HumanEval", "EvalPlus", "python -I"
 # How often each judges a problem in a row: the kernel tells what a living child used to 10 ms.
-IN_A_ROW = {OURS: 100, HUMANEVAL: 4, EVALPLUS: 8, PLAIN: 8}
+IN_A_ROW = {OURS: 100, RUN: 100, HUMANEVAL: 4, EVALPLUS: 8, PLAIN: 8}
 SLICE = 3.0
 Judge = Callable[[dict[str, Any]], bool]
 
@@ -40,8 +41,8 @@ Judge = Callable[[dict[str, Any]], bool]
 # --- the contenders, each in a process of its own ---
 
 
-def rewardkit() -> Judge:
-    """`python_calls`, on the completion as a model gives it."""
+def graded() -> Judge:
+    """`python_calls`, on the completion as a model gives it: the tests stay outside."""
     from rewardkit.graders.code import python_calls
 
     def judge(problem: dict[str, Any]) -> bool:
@@ -54,6 +55,13 @@ def rewardkit() -> Judge:
         return score == 1
 
     return judge
+
+
+def run() -> Judge:
+    """`sandbox.run`: shut in, and believing what the program says, as `python -I` does."""
+    from rewardkit.sandbox import shared
+
+    return lambda problem: shared().run(program(problem)).ok
 
 
 def humaneval() -> Judge:
@@ -87,20 +95,18 @@ def evalplus() -> Judge:
 def plain() -> Judge:
     """A fresh interpreter that believes what it runs."""
 
-    def judge(problem: dict[str, Any]) -> bool:
-        program = "\n".join(
-            [
-                problem["prompt"] + problem["canonical_solution"],
-                problem["test"],
-                f"check({problem['entry_point']})",
-            ]
-        )
-        return subprocess.run([sys.executable, "-I", "-c", program], check=False).returncode == 0
-
-    return judge
+    return lambda problem: (
+        subprocess.run([sys.executable, "-I", "-c", program(problem)], check=False).returncode == 0
+    )
 
 
-CONTENDERS = {OURS: rewardkit, HUMANEVAL: humaneval, EVALPLUS: evalplus, PLAIN: plain}
+CONTENDERS = {OURS: graded, RUN: run, HUMANEVAL: humaneval, EVALPLUS: evalplus, PLAIN: plain}
+
+
+def program(problem: dict[str, Any]) -> str:
+    """A problem's prompt, solution and tests as one program."""
+    solution = problem["prompt"] + problem["canonical_solution"]
+    return "\n".join([solution, problem["test"], f"check({problem['entry_point']})"])
 
 
 def pairs(problem: dict[str, Any]) -> tuple[list[list[Any]], list[Any]]:
@@ -253,20 +259,20 @@ def high(values: list[float]) -> float:
 
 
 def table(contenders: list[Contender]) -> str:
-    """The results, and ours against each of the others."""
+    """The results, and both of ours against each: a share of its processor's time, a multiple of its speed."""
     lines = [
-        f"{'':12}{'wall ms':>9}{'p99':>8}{'CPU ms':>9}{'p99':>8}{'mean':>8}{'runs/s':>9}{'wrong':>7}"
-        f"{'our CPU':>10}{'our runs/s':>12}"
+        f"{'':13}{'wall ms':>9}{'p99':>7}{'CPU ms':>9}{'p99':>7}{'mean':>7}{'runs/s':>9}{'wrong':>7}"
+        f"{'calls/CPU':>11}{'run/CPU':>9}{'calls/s':>9}{'run/s':>8}"
     ]
-    ours = contenders[0]
+    ours = contenders[:2]
     for one in contenders:
         speed = one.runs / one.seconds
+        shares = [f"1/{fmean(one.cpu) / fmean(each.cpu):.1f}" for each in ours]
+        multiples = [f"{each.runs / each.seconds / speed:.1f} x" for each in ours]
         lines.append(
-            f"{one.name:12}{median(one.walls) * 1e3:9.1f}{high(one.walls) * 1e3:8.1f}"
-            f"{median(one.cpu) * 1e3:9.2f}{high(one.cpu) * 1e3:8.2f}{fmean(one.cpu) * 1e3:8.2f}"
-            f"{speed:9.1f}{one.wrong:7}"
-            f"{'1/' + format(fmean(one.cpu) / fmean(ours.cpu), '.1f'):>10}"
-            f"{format(ours.runs / ours.seconds / speed, '.1f') + ' x':>12}"
+            f"{one.name:13}{median(one.walls) * 1e3:9.1f}{high(one.walls) * 1e3:7.1f}"
+            f"{median(one.cpu) * 1e3:9.2f}{high(one.cpu) * 1e3:7.2f}{fmean(one.cpu) * 1e3:7.2f}"
+            f"{speed:9.1f}{one.wrong:7}{shares[0]:>11}{shares[1]:>9}{multiples[0]:>9}{multiples[1]:>8}"
         )
     return "\n".join(lines)
 

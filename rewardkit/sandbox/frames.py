@@ -37,20 +37,21 @@ class Reader:
         Raises:
             Broken: the stream ended, or the frame has more than `limit` bytes.
         """
-        self._fill(_LENGTH.size)
+        if len(self._data) - self._at < _LENGTH.size:
+            self._fill(_LENGTH.size)
         (length,) = _LENGTH.unpack_from(self._data, self._at)
         if length > limit:
             raise Broken(f"a frame of {length} bytes")
-        self._fill(_LENGTH.size + length)
         begin = self._at + _LENGTH.size
+        if len(self._data) - begin < length:
+            self._fill(_LENGTH.size + length)
+            begin = _LENGTH.size
         self._at = begin + length
         return self._data[begin : self._at]
 
     def _fill(self, size: int) -> None:
-        """Have at least so many bytes."""
+        """Have at least so many bytes, from the first on; there are less."""
         missing = size - (len(self._data) - self._at)
-        if missing <= 0:
-            return
         parts = [self._data[self._at :]]
         self._at = 0
         try:
