@@ -13,6 +13,8 @@ from rewardkit.sandbox.values import Opaque
 
 # Equal to a plain value with the same content, whatever the type says.
 _SAME = (OrderedDict, defaultdict, Counter)
+# Equal to an int or a float, where there is one: so they are given as that.
+_NUMBERS = (("fractions", "Fraction"), ("decimal", "Decimal"))
 _BASES = (bool, int, float, complex, str, bytes, list, tuple, set, frozenset, dict)
 
 
@@ -28,6 +30,8 @@ def plain(value: Any) -> Any:
         return _from_numpy(value)
     if kind is type({}.keys()):
         return set(value)
+    if (kind.__module__, kind.__name__) in _NUMBERS:
+        return _number(value)
     for base in _BASES:
         if issubclass(kind, base) and (kind in _SAME or kind.__eq__ is base.__eq__):
             return _content(base, value)
@@ -42,6 +46,17 @@ def _content(base: type, value: Any) -> Any:
     if base is str:
         return str.__str__(value) if type(str.__str__(value)) is str else str.__getitem__(value, slice(None))
     return base.__pos__(value) if base in (int, float, complex) else bytes.__getitem__(value, slice(None))
+
+
+def _number(value: Any) -> Any:
+    """The int that equals a fraction or a decimal, or else the float that is nearest."""
+    try:
+        whole, near = int(value), float(value)
+    except (ValueError, OverflowError):  # no number, or none that a float can hold
+        return opaque(value)
+    if whole == value:
+        return whole
+    return near if near - near == 0 else opaque(value)
 
 
 def _from_numpy(value: Any) -> Any:

@@ -86,6 +86,14 @@ def _null(index: int) -> Code:
     return [*_argument(index), *_if_equal(0, [*upper, *REFUSE]), *REFUSE]
 
 
+def _stack(index: int) -> Code:
+    """Limits that are set: programs that ask for more stack, as many do, are told that they have it."""
+    stack, new = 3, index + 1
+    upper: Code = [(_LOAD, 0, 0, _ARGS + 8 * new + 4), *_if_equal(0, ALLOW)]
+    only_asked = [*_argument(new), *_if_equal(0, [*upper, *FEIGN])]
+    return [*_argument(index), *_if_equal(stack, [*only_asked, *FEIGN]), *ALLOW]
+
+
 def _checks(names: bool) -> dict[str, Code]:
     unix, stream, nonblock_cloexec = 1, 1, 0o2004000
     only_stream = [
@@ -151,6 +159,8 @@ def second(machine: str) -> bytes:
         "prctl": _one_of(0, [3, 15, 16, 23, 39, 0x53564D41]),
     }
     rules = {number: checks.get(name, REFUSE) for name, number in numbers(UNTIL_SHUT, machine).items()}
+    rules[numbers(CHECKED, machine)["prlimit64"]] = _stack(1)
+    rules[numbers(ALLOWED, machine)["setrlimit"]] = _stack(0)
     steps = [step for number, code in rules.items() for step in _if_equal(number, code)]
     return _assembled(machine, [*steps, *ALLOW])
 

@@ -127,6 +127,22 @@ def test_a_child_makes_threads_and_signals_itself_and_no_more(machine: str) -> N
     assert verdict(program, machine, numbers(ALLOWED, machine)["read"]) == ALLOW
 
 
+def test_more_stack_is_feigned_and_other_limits_are_left_to_the_kernel(machine: str) -> None:
+    program = second(machine)
+    prlimit, setrlimit = numbers(CHECKED, machine)["prlimit64"], numbers(ALLOWED, machine)["setrlimit"]
+    stack, memory = 3, 9
+    cases = [
+        (prlimit, (0, stack, 0x7FFF0000, 0), FEIGN),
+        (prlimit, (0, stack, 1 << 40, 0), FEIGN),
+        (prlimit, (0, stack, 0, 0x7FFF0000), ALLOW),
+        (prlimit, (0, memory, 0x7FFF0000, 0), ALLOW),
+        (setrlimit, (stack, 0x7FFF0000), FEIGN),
+        (setrlimit, (memory, 0x7FFF0000), ALLOW),
+    ]
+    for number, args, expected in cases:
+        assert verdict(program, machine, number, *args) == expected, args
+
+
 def test_no_call_is_in_two_tables(machine: str) -> None:
     tables = [numbers(table, machine) for table in (ALLOWED, NAMES, FEIGNED, REFUSED, UNTIL_SHUT, CHECKED)]
     all_numbers = [number for table in tables for number in table.values()]

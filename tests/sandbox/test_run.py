@@ -94,6 +94,26 @@ def test_all_the_ways_to_write(sandbox: Sandbox, bare: Sandbox, program: str) ->
         assert (ran.stdout, ran.exit) == ("hello\n", 0)
 
 
+@linux
+def test_more_stack_is_had_for_the_asking(sandbox: Sandbox) -> None:
+    program = """
+import resource, sys, threading
+resource.setrlimit(resource.RLIMIT_STACK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_STACK, (1 << 29, 1 << 30))
+threading.stack_size(1 << 27)
+sys.setrecursionlimit(10**6)
+depth = lambda n: n and 1 + depth(n - 1)
+thread = threading.Thread(target=lambda: print(depth(100_000)))
+thread.start()
+thread.join()
+try:
+    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+except ValueError:
+    print("not that")
+"""
+    assert sandbox.run(program).stdout == "100000\nnot that\n"
+
+
 @pytest.mark.parametrize("without", [(), ("landlock",)], ids=["", "no-landlock"])
 def test_what_honest_programs_use(without: tuple[str, ...]) -> None:
     program = """
@@ -294,6 +314,9 @@ def _burn(stop: threading.Event) -> None:
         sum(range(1000))
 
 
+LEFT = ("", "print(end='')", "open('x', 'w').close()", "open('x', 'w').close(); os.remove('x')", "")
+
+
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
     before = set(os.listdir("/proc/self/fd")) if sys.platform == "linux" else set()
     with Sandbox(size=1) as sandbox:
@@ -302,6 +325,10 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
         )
         base = Path(sandbox._zygotes[0]._base)
         assert sorted(path.name for path in base.iterdir()) == ["0", "marker"]
+        # A folder that was left as it was is the next run's, and any other is not.
+        numbers = [sandbox.run(f"import os; print(os.path.basename(os.getcwd())); {left}").stdout for left in LEFT]
+        assert numbers == ["2\n", "2\n", "2\n", "3\n", "4\n"]
+        assert sorted(path.name for path in base.iterdir()) == ["0", "4", "marker"]
     assert not base.exists()
     if sys.platform == "linux":
         assert set(os.listdir("/proc/self/fd")) <= before

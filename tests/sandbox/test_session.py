@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rewardkit.sandbox import Ended, Limits, Opaque, Raised, Returned, Sandbox
+from rewardkit.sandbox.session import call, load
 
 SHORT = Limits(cpu=0.5, wall=2, memory=200 << 20)
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="macOS has only some limits")
@@ -86,11 +87,14 @@ def test_arguments_can_be_had_as_they_are_afterwards(sandbox: Sandbox) -> None:
         ("type('A', (str,), {})('x')", "x"),
         ("type('A', (float,), {})(0.5)", 0.5),
         ("type('A', (int,), {'__add__': None})(5)", 5),
+        ("Fraction(6, 3)", 2),
+        ("[Fraction(1, 3), Decimal('0.5'), Decimal(10) ** 30]", [1 / 3, 0.5, 10**30]),
         ("type('L', (list,), {'__iter__': lambda s: iter(int, 1), '__len__': lambda s: 9})([1])", [1]),
     ],
 )
 def test_what_equals_plain_data_comes_as_plain_data(sandbox: Sandbox, expression: str, value: Any) -> None:
-    with sandbox.open("from collections import *\nfrom enum import IntEnum") as session:
+    imports = "from collections import *\nfrom enum import IntEnum\nfrom fractions import *\nfrom decimal import *"
+    with sandbox.open(imports) as session:
         answer = session.call(f"lambda: {expression}")
     assert answer == Returned(value)
     assert isinstance(answer, Returned) and type(answer.value) is type(value)
@@ -111,12 +115,15 @@ def test_what_equals_plain_data_comes_as_plain_data(sandbox: Sandbox, expression
         "type('A', (), {'__reduce__': lambda s: (print, ('x',))})()",
         "print",
         "NotImplemented",
+        "Decimal('NaN')",
+        "Fraction(10**400, 3)",
         "[0] * 30_000_000",
         "'x' * 100_000_000",
     ],
 )
 def test_what_is_no_plain_data_is_a_mark_that_equals_nothing(sandbox: Sandbox, expression: str) -> None:
-    with sandbox.open("from collections import *\nfrom itertools import *") as session:
+    imports = "from collections import *\nfrom itertools import *\nfrom fractions import *\nfrom decimal import *"
+    with sandbox.open(imports) as session:
         answer = session.call(f"lambda: {expression}")
         assert isinstance(answer, Returned) and isinstance(answer.value, Opaque)
         assert answer.value != answer.value
@@ -231,10 +238,52 @@ def test_a_model_that_dies_ends_the_test_code_too(sandbox: Sandbox) -> None:
     assert ended.value.ran.exit == 0
 
 
+def test_requests_are_answered_in_their_order(sandbox: Sandbox) -> None:
+    large = "x" * 50_000
+    requests = [load("def f(x): return x"), load("1 / 0"), call("f", [1]), call("g"), *[call("f", [large])] * 20]
+    with sandbox.open() as session:
+        answers = list(session.answers([*requests, call("f", ["y" * 5_000_000]), call("f", [2])]))
+        assert session.call("f", [3]) == Returned(3)
+    assert [type(answer) for answer in answers[:4]] == [Returned, Raised, Returned, Raised]
+    assert answers[4:-2] == [Returned(large)] * 20
+    assert answers[-2:] == [Returned("y" * 5_000_000), Returned(2)]
+
+
+@linux
+def test_what_was_answered_before_an_end_is_not_lost(sandbox: Sandbox) -> None:
+    got = []
+    program = "import os\ndef f(x): return x if x < 3 else os._exit(0)"
+    with sandbox.open(program) as session, pytest.raises(Ended) as ended:
+        for answer in session.answers([call("f", [x]) for x in range(9)]):
+            got.append(answer)
+    assert got == [Returned(0), Returned(1), Returned(2)]
+    assert ended.value.ran.exit == 0
+
+
+@linux
+@pytest.mark.parametrize("name", ["_exit", "read"])
+def test_a_session_that_does_not_go_when_it_is_let_go_is_killed(name: str) -> None:
+    with Sandbox(size=1) as sandbox:
+        begin = time.monotonic()
+        with sandbox.open(f"import os, time\ndef f(): os.{name} = lambda *of: time.sleep(60)") as session:
+            session.call("f")
+        assert time.monotonic() - begin < 10
+        assert sandbox.run("print('as before')").stdout == "as before\n"
+
+
+def _nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 def test_arguments_have_to_be_plain_data(sandbox: Sandbox) -> None:
     with sandbox.open("def f(x): return x") as session:
         with pytest.raises(TypeError, match="object is not plain data"):
             session.call("f", [object()])
+        with pytest.raises(TypeError, match="nested too deep"):
+            session.call("f", [_nested(10_000)])
         assert session.call("f", [1]) == Returned(1)
 
 

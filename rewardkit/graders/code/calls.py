@@ -40,9 +40,10 @@ def python_calls(
 ) -> Score:
     """Does the function in the response return what the tests expect?
 
-    The response runs confined, in a process that never holds an expected value: it is sent arguments and sends
-    back values, which are compared here by Python's `==`. Plain data comes back (numbers, text, bytes, None,
-    lists, tuples, sets, dicts and subclasses that compare like them); any other value equals nothing. Assert
+    The response runs confined, in a process that never holds an expected value: it is sent arguments, of several
+    calls at once where they are small, and sends back values, which are compared here by Python's `==`. Plain data
+    comes back (numbers, text, bytes, None, lists, tuples, sets, dicts and subclasses that compare like them; a
+    fraction or decimal as the number that it is or the nearest float); any other value equals nothing. Assert
     lines and `check` functions are taken apart into calls and expected values; one that cannot be, such as a loop
     over random inputs, runs as code in a second process that calls the response's function through this one, with
     changes to its arguments carried over.
