@@ -22,6 +22,7 @@ from typing import Any
 
 from rewardkit import Score
 from rewardkit.graders.code import python_calls, python_stdio
+from rewardkit.graders.code.process import LIMITS
 from rewardkit.sandbox import Limits
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "code" / "public.jsonl"
@@ -59,7 +60,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--busy", type=int, default=os.cpu_count() or 2, help="how many processes beside it")
     parser.add_argument("--threads", type=int, default=4, help="how many programs are judged side by side")
-    parser.add_argument("--cpu", type=float, default=3.0, help="seconds of the processor for a program")
+    parser.add_argument("--cpu", type=float, default=LIMITS.cpu, help="seconds of the processor for a program")
     arguments = parser.parse_args()
     limits = Limits(cpu=arguments.cpu)
     rows = [json.loads(line) for line in DATA.read_text().splitlines()]

@@ -10,11 +10,12 @@ On the trusted side:
     layers      what shuts a run in, and what is mandatory
     folder      a run's own folder
 
-On both sides, how they speak: `orders` (runs and reports, of fixed size), `frames`, and `values` (plain data).
+On both sides, how they speak: `orders` (who says what), `frames`, and `values` (plain data that is read with care).
 
 On the other side, where no secret is and nothing that a program must not know:
 
-    zygote      the warm interpreter: forks a child for each run and watches over it
+    zygote      the warm interpreter: how it starts
+    nursery     … and what it does then: forks a child for each run and watches over it
     child       the run itself: shuts itself in, runs a program or serves a session
     plain       what comes back as plain data
     names       files where no file can be named
