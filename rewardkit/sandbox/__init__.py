@@ -10,7 +10,7 @@ On the trusted side:
     layers      what shuts a run in, and what is mandatory
     folder      a run's own folder
 
-On both sides, how they speak: `orders` (who says what), `frames`, and `values` (plain data that is read with care).
+On both sides, how they speak: `orders` (who says what), `frames`, and `values` (plain data).
 
 On the other side, where no secret is and nothing that a program must not know:
 
