@@ -142,10 +142,11 @@ class Confinement:
         return [(self._kernel.bare_syscall, (self._kernel.RESTRICT_SELF, self._files[home], 0))]
 
     def forget(self) -> None:
-        """Let go of what was made for folders; the steps made until now are of no use any more."""
+        """Let go of what was made for folders and limits; the steps made until now are of no use any more."""
         for number in self._files.values():
             os.close(number)
         self._files.clear()
+        self._limits.clear()
 
     def descriptors(self, descriptors: Sequence[int]) -> list[Step]:
         """Have stdin, stdout, stderr and the channel as 0 to 3, and nothing else open.

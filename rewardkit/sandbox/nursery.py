@@ -23,7 +23,7 @@ _TICK = 0.05
 # Where the system does not say when a child ends, it is asked.
 _TICK_BLIND = 0.002
 _SWEEPS = 100
-_PLANS = 256
+_PLANS = 64
 _KILL = int(signal.SIGKILL)
 # What the system counts a process's peak of memory in, in bytes.
 _PEAK = 1 if sys.platform == "darwin" else 1024

@@ -314,6 +314,15 @@ def _burn(stop: threading.Event) -> None:
         sum(range(1000))
 
 
+def test_many_runs_of_many_limits_leave_no_more_open_than_a_few() -> None:
+    with Sandbox(size=1) as sandbox:
+        for number in range(200):
+            ran = sandbox.run(f"open('x', 'w').close(); print({number})", limits=Limits(cpu=1 + number / 1000))
+            assert (ran.stdout, ran.ok) == (f"{number}\n", True)
+        if sys.platform == "linux":
+            assert len(os.listdir(f"/proc/{sandbox._zygotes[0]._process.pid}/fd")) < 100
+
+
 LEFT = ("", "print(end='')", "open('x', 'w').close()", "open('x', 'w').close(); os.remove('x')", "")
 
 
