@@ -77,11 +77,15 @@ def main(steps: list[Step], home: str, unnamed: bool) -> NoReturn:
     """
     code = 70
     try:
-        for step, arguments in steps:
-            if step(*arguments) == -1:
-                raise OSError(f"the kernel refused {arguments}")
-        if unnamed:
-            Names(home).install()
+        try:
+            for step, arguments in steps:
+                if step(*arguments) == -1:
+                    raise OSError(f"the kernel refused {arguments}")
+            if unnamed:
+                Names(home).install()
+        except BaseException as error:
+            os.write(2, f"{type(error).__name__}: {error}".encode())
+            raise
         requests = frames.Reader(_heard)
         kind, *job = marshal.loads(requests.next(_ANY))
         os.write(CHANNEL, frames.frame(b""))
