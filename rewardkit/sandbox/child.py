@@ -123,10 +123,15 @@ class _Source:
         return self.text
 
 
+# Made in the zygote: each child has its own copy.
+_MAIN = types.ModuleType("__main__")
+_MAIN.__dict__.update(__builtins__=builtins, __loader__=_Source())
+
+
 def _run(home: str, program: str, argv: list[str]) -> int:
     """Run a program as `__main__`, to the end of its threads and exit functions; its exit code."""
-    main = types.ModuleType("__main__")
-    main.__dict__.update(__file__=f"{home}/main.py", __builtins__=builtins, __loader__=_Source())
+    main = _MAIN
+    main.__file__ = f"{home}/main.py"
     sys.modules["__main__"] = main
     sys.argv[:] = ["main.py", *argv]
     code = _guarded(partial(_execute, program, "main.py", main))

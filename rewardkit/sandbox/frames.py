@@ -37,8 +37,10 @@ class Reader:
         Raises:
             Broken: the stream ended, or the frame has more than `limit` bytes.
         """
-        if len(self._data) - self._at < _LENGTH.size:
-            self._fill(_LENGTH.size)
+        if self._at == len(self._data):  # as a rule nothing is left, or whole frames
+            self._data, self._at = self._more(_CHUNK), 0
+        while len(self._data) - self._at < _LENGTH.size:
+            self._data, self._at = self._data[self._at :] + self._more(_CHUNK), 0
         (length,) = _LENGTH.unpack_from(self._data, self._at)
         if length > limit:
             raise Broken(f"a frame of {length} bytes")
@@ -56,13 +58,16 @@ class Reader:
         self._at = 0
         try:
             while missing > 0:
-                part = self._recv(max(_CHUNK, min(missing, _LARGE)))
-                if not part:
-                    raise Broken("the other side closed it")
-                parts.append(part)
-                missing -= len(part)
+                parts.append(self._more(max(_CHUNK, min(missing, _LARGE))))
+                missing -= len(parts[-1])
         finally:
             self._data = b"".join(parts)
+
+    def _more(self, size: int) -> bytes:
+        part = self._recv(size)
+        if not part:
+            raise Broken("the other side closed it")
+        return part
 
 
 def write(number: int, data: bytes) -> None:
