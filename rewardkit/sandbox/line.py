@@ -71,7 +71,7 @@ class Line:
     def _start(self, job: tuple[Any, ...], stdin: bytes) -> None:
         try:
             self._out, self._err = self._file(b""), self._file(b"")
-            read = self._file(stdin) if stdin else self._zygote.nothing
+            read = self._file(stdin) if stdin else self._nothing()
             self._reports, reports = self._pair()
             self._channel, channel = self._pair()
         except OSError as error:
@@ -92,7 +92,7 @@ class Line:
     def say(self, data: bytes) -> None:
         """Send frames on the channel; what goes wrong shows when they are answered."""
         rest = memoryview(data)
-        with suppress(TimeoutError, OSError):
+        with suppress(OSError, frames.Broken):
             while rest:
                 rest = rest[self._patiently(self._channel.send, rest) :]
 
@@ -173,7 +173,7 @@ class Line:
             os.close(number)
         for each in self._sockets:
             each.close()
-        self._home.leave()
+        self._home.leave(ended=self._final is not None)
 
     def _file(self, content: bytes) -> int:
         """A file without a name, in memory where the system can."""
@@ -188,6 +188,11 @@ class Line:
             os.lseek(number, 0, os.SEEK_SET)
         return number
 
+    def _nothing(self) -> int:
+        """A file in which nothing is; a new one, as flags and locks on it outlive a run."""
+        self._open.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        return self._open[-1]
+
     def _pair(self) -> tuple[_socket.socket, _socket.socket]:
         ours, theirs = _socket.socketpair()
         self._sockets += ours, theirs
@@ -199,6 +204,7 @@ class Line:
         The time in which it runs or queues for a processor is no waiting: that is limited by `cpu`.
 
         Raises:
+            Broken: it has ended, and still nothing comes: somebody else holds its side.
             TimeoutError: it may not any longer.
         """
         while not self._kept_too_long():
@@ -206,7 +212,8 @@ class Line:
             try:
                 return work(*args)
             except TimeoutError:
-                continue
+                if self._final:
+                    raise frames.Broken("the child has ended") from None
             finally:
                 self._waited += time.monotonic() - begin
         raise TimeoutError

@@ -6,6 +6,7 @@ It reads orders and nothing that a program wrote.
 from __future__ import annotations
 
 import _socket
+import errno
 import os
 import select
 import signal
@@ -110,7 +111,12 @@ class Nursery:
         data, ancillary, _, _ = self.control.recvmsg(ORDER_SIZE, _ROOM)
         if len(data) < ORDER_SIZE or not ancillary:
             return False
-        line, *descriptors = _NUMBERS.unpack(ancillary[0][2])
+        line, *descriptors = struct.unpack(f"{len(ancillary[0][2]) // 4}i", ancillary[0][2])
+        if len(descriptors) < DESCRIPTORS - 1:  # this process has too many open
+            for number in descriptors:
+                os.close(number)
+            _tell(line, report(errno.EMFILE, 0, 0, 0, 0, 0))
+            return True
         begin, pid = time.monotonic(), -1
         try:
             order, steps = self.plans.get(data + ancillary[0][2]) or self._plan(data, ancillary[0][2])

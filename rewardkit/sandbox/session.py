@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from rewardkit.sandbox.line import Line
 
 # Bytes: of requests that are sent before one is answered, less than what a socket holds; and of one message.
 _AHEAD, _MOST = 1 << 16, 1 << 30
+# Characters of what an exception says.
+_LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ def call(
     try:
         return frames.frame(marshal.dumps(message, orders.FORMAT))
     except ValueError:
-        values.encode([*args, kwargs], limit=_MOST)  # says which
+        with suppress(values.TooLarge):
+            values.encode([*args, kwargs], limit=_MOST)  # says which
         raise TypeError("an argument holds what cannot be passed on, or is nested too deep") from None
 
 
@@ -204,12 +208,17 @@ def _read(said: bytes) -> Returned | Raised | list[Any] | None:
         case orders.RETURNED, _:
             return Returned(content)
         case orders.RAISED, [str(type), str(text), str(where)]:
-            return Raised(type, text, where)
+            return Raised(_words(type), _words(text), _words(where))
         case orders.CHANGED, [value, tuple(args), dict(kwargs)]:
             return Returned(value, args, kwargs)
         case orders.HOOK, [str(), tuple(), dict()]:
             return list(content)
     return None
+
+
+def _words(said: str) -> str:
+    """What a child says for a person to read: not too much, and such that it can be written anywhere."""
+    return said[:_LONGEST].encode("utf-8", "replace").decode()
 
 
 def _of_hook(result: Any) -> bytes:
@@ -218,5 +227,8 @@ def _of_hook(result: Any) -> bytes:
         return frames.frame(marshal.dumps(("raised", result.type, result.message), orders.FORMAT))
     if not isinstance(result, Returned):
         result = Returned(result)
-    content = values.encode([result.value, result.args], limit=_MOST)
+    try:
+        content = values.encode([result.value, result.args], limit=_MOST)
+    except values.TooLarge as error:
+        return _of_hook(Raised("ValueError", f"the answer is too large to be passed on: {error}"))
     return frames.frame(marshal.dumps(("returned", content), orders.FORMAT))

@@ -261,7 +261,8 @@ def _numbers_of(code: str) -> Callable[[bytes, int], tuple[list[Any], int]]:
 def _unknown(data: bytes, position: int) -> tuple[Opaque, int]:
     kind, position = _str(data, position)
     shown, position = _str(data, position)
-    return Opaque(kind[:_CLIP], shown[:_CLIP]), position
+    kind, shown = (text[:_CLIP].encode("utf-8", "replace").decode() for text in (kind, shown))
+    return Opaque(kind, shown), position
 
 
 def _spread(keys: Sequence[Any]) -> None:

@@ -77,10 +77,14 @@ class Home:
     changed: int
     unused: list[Home]
 
-    def leave(self) -> None:
-        """After the run: what was left as it was can be another run's, and what was not is removed."""
+    def leave(self, *, ended: bool) -> None:
+        """After the run: what was left as it was can be another run's, and what was not is removed.
+
+        Args:
+            ended: whether it is known to have ended.
+        """
         try:
-            clean = os.stat(self.path).st_ctime_ns == self.changed and not os.listdir(self.path)
+            clean = ended and os.stat(self.path).st_ctime_ns == self.changed and not os.listdir(self.path)
         except OSError:
             clean = False
         if clean:
@@ -95,7 +99,6 @@ class Zygote:
     Attributes:
         runs: how many of its children are at work.
         lost: whether it failed somebody.
-        nothing: a descriptor from which nothing can be read.
         layers: of its confinement, as they were when tried.
 
     Raises:
@@ -115,8 +118,6 @@ class Zygote:
             try:
                 self._base = _base()
                 undo.callback(folder.remove, self._base)
-                self.nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-                undo.callback(os.close, self.nothing)
                 self._errors = undo.enter_context(tempfile.TemporaryFile())
                 self._control, theirs = socket.socketpair()
                 undo.enter_context(self._control)

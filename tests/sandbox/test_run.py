@@ -314,6 +314,17 @@ def _burn(stop: threading.Event) -> None:
         sum(range(1000))
 
 
+@linux
+def test_what_a_run_does_to_its_stdin_does_not_outlive_it() -> None:
+    with Sandbox(size=1) as sandbox:
+        flags = "import fcntl; print(fcntl.fcntl(0, fcntl.F_GETFL))"
+        before = sandbox.run(flags).stdout
+        change = "fcntl.fcntl(0, fcntl.F_SETFL, 0o6000); fcntl.flock(0, fcntl.LOCK_EX)"
+        assert sandbox.run(f"import fcntl; {change}").ok
+        assert sandbox.run(flags).stdout == before
+        assert sandbox.run("import fcntl; fcntl.flock(0, fcntl.LOCK_EX | fcntl.LOCK_NB)").ok
+
+
 def test_many_runs_of_many_limits_leave_no_more_open_than_a_few() -> None:
     with Sandbox(size=1) as sandbox:
         for number in range(200):

@@ -271,6 +271,50 @@ def test_a_session_that_does_not_go_when_it_is_let_go_is_killed(name: str) -> No
         assert sandbox.run("print('as before')").stdout == "as before\n"
 
 
+@linux
+def test_a_channel_that_outlives_its_process_keeps_nobody_waiting() -> None:
+    program = """
+import array, os, socket, struct
+def f(x):
+    channel = socket.socket(fileno=3)
+    own = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [3]))]
+    channel.sendmsg([struct.pack("<I", 2) + b"=N"], own)
+    channel.sendmsg([b"x"], own)
+    os._exit(0)
+"""
+    begin = time.monotonic()
+    with Sandbox(size=1) as sandbox, sandbox.open(program, limits=Limits(cpu=1, wall=1)) as session:
+        got = []
+        with pytest.raises(Ended):
+            for answer in session.answers([call("f", [1]), call("f", ["y" * 3_000_000])]):
+                got.append(answer)
+    assert got == [Returned(None)]
+    assert time.monotonic() - begin < 20
+
+
+@linux
+def test_the_words_of_an_exception_can_be_written_anywhere(sandbox: Sandbox) -> None:
+    program = """
+import os, struct
+def text(said): return b"s" + struct.pack("<I", len(said)) + said
+def f():
+    body = b"!l" + struct.pack("<I", 3) + b"".join(map(text, [b"E", b"\\xed\\xa0\\x80", b"x" * 3_000_000]))
+    os.write(3, struct.pack("<I", len(body)))
+    while body: body = body[os.write(3, body):]
+"""
+    with sandbox.open(program) as session:
+        raised = session.call("f")
+    assert isinstance(raised, Raised) and len(raised.where) == 1000
+    assert f"{raised!r}{raised}".encode()
+
+
+@linux
+def test_a_hook_whose_answer_cannot_be_passed_on_raises(sandbox: Sandbox) -> None:
+    with sandbox.open("", hooks={"ask": lambda: [[0]] * 600_000}) as session:
+        raised = session.call("ask")
+    assert isinstance(raised, Raised) and (raised.type, "too large" in raised.message) == ("ValueError", True)
+
+
 def _nested(depth: int) -> list[Any]:
     value: list[Any] = []
     for _ in range(depth):

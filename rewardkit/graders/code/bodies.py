@@ -52,9 +52,9 @@ class _Line:
 
     @property
     def gave_itself(self) -> bool:
-        """Whether the answer is an object of the class that was called."""
+        """Whether the answer is an object of the class that was called; functions have small letters."""
         made = self.answer.value if isinstance(self.answer, Returned) else None
-        return isinstance(made, Opaque) and self.asked.startswith(f"{made.type}(")
+        return isinstance(made, Opaque) and made.type[:1].isupper() and self.asked.startswith(f"{made.type}(")
 
     @property
     def last(self) -> str:
@@ -120,4 +120,5 @@ def _statement(body: Body, problem: Raised) -> str:
     """The line of the test in which something was raised."""
     number = problem.where.partition(":")[2].partition(" ")[0]
     lines = body.text.split("\n")
-    return lines[int(number) - 1].strip()[:200] if number.isdigit() and int(number) <= len(lines) else "the test"
+    known = number.isdecimal() and len(number) < 9 and 0 < int(number) <= len(lines)
+    return lines[int(number) - 1].strip()[:200] if known else "the test"

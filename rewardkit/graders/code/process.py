@@ -14,6 +14,8 @@ from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox, Session,
 
 # What a response may use if its author does not say: twice what time limits of contests usually allow.
 LIMITS = Limits(cpu=4.0)
+# How many times the limit of the clock all that ended early may take together; the processor's is for all of them.
+_STARTS = 4
 
 
 class Process:
@@ -42,6 +44,7 @@ class Process:
         self._setup = [session.load(before, "setup.py")] if before else []
         self._program = session.load(program)
         self._session: Session | None = None
+        self._clock = 0.0
         self._raised: Raised | None = None
         self._stack = ExitStack()
 
@@ -104,7 +107,7 @@ class Process:
         return answer if isinstance(answer, Raised) else None
 
     def _answers(self, requests: Sequence[bytes]) -> Iterator[Returned | Raised]:
-        if self.ended and not self._may_restart(self.ended):
+        if self.ended and not self._session and not self._may_restart(self.ended):
             raise self.ended
         try:
             answers = self._session.answers(requests) if self._session else self._start(requests)
@@ -117,7 +120,8 @@ class Process:
 
     def _may_restart(self, ended: Ended) -> bool:
         """Whether there is any use in another start: not after a limit of time, nor if loading alone ended it."""
-        if not self._again or ended.ran.limit in ("cpu", "wall"):
+        self._clock += ended.ran.wall
+        if not self._again or ended.ran.limit in ("cpu", "wall") or self._clock > _STARTS * self.limits.seconds:
             return False
         self.limits = replace(self.limits, cpu=max(self.limits.cpu - ended.ran.cpu, 0.01))
         return True
