@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,32 @@ def test_a_share_outlives_a_crash_but_not_the_processors_limit() -> None:
     assert double(fenced(crash), tests, share=True) == 0.75
     loop = "def double(x):\n    while x == 1: pass\n    return 2 * x"
     assert double(fenced(loop), tests, share=True, limits=SHORT) == 0.25
+
+
+def test_a_share_is_not_worth_a_crash_for_each_test_for_ever() -> None:
+    tests = [{"args": [x], "expected": 2 * x} for x in range(50)]
+    late = "import os, time\ndef double(x):\n    time.sleep(0.4)\n    os._exit(0)"
+    begin = time.monotonic()
+    assert double(fenced(late), tests, share=True, limits=Limits(cpu=1, wall=0.5)) == 0
+    assert time.monotonic() - begin < 15
+
+
+@pytest.mark.parametrize(
+    ("response", "together"),
+    [
+        ("class C: pass\nC.__name__ = 'double'\ndef double(x): return C()", False),
+        (
+            "import os, struct\nu = lambda n: struct.pack('<I', n)\n"
+            "words = (b'E', b'm', 'tests.py:\u00b2 x'.encode())\n"
+            "said = b'!l' + u(3) + b''.join(b's' + u(len(t)) + t for t in words)\n"
+            "os.write(3, u(2) + b'=N' + u(len(said)) + said)\ndef double(x): return x",
+            True,
+        ),
+    ],
+)
+def test_no_response_can_turn_its_0_into_an_error(response: str, together: bool) -> None:
+    check = "def check(candidate):\n    for x in range(3):\n        assert candidate(x) == 2 * x"
+    assert double(response, check, together=together) == 0
 
 
 def test_floats_of_data_may_differ_by_the_tolerance() -> None:
