@@ -50,8 +50,6 @@ def rehearse() -> None:
     for value in (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1}):
         said.append(frames.frame(marshal.dumps(("call", "f", (value,), {}, False), orders.FORMAT)))
     for _ in range(_REHEARSALS):
-        for step, arguments in [(os.getpid, ())] * 12:
-            step(*arguments)
         parts = iter((b"".join(said), b""))
         _Session(_NOTHING, frames.Reader(partial(_part, parts)), "", 1 << 20, []).serve()
     del sys.modules["solution"]

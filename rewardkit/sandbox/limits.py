@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
@@ -50,8 +51,8 @@ class Limits:
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
-            if not value > 0 and (each.name, value) != ("wall", 0):
-                raise UsageError(f"a sandbox's limit {each.name!r} has to be more than 0, and is {value!r}")
+            if not 0 < value < math.inf and (each.name, value) != ("wall", 0):
+                raise UsageError(f"a sandbox's limit {each.name!r} has to be a number above 0, and is {value!r}")
 
     @property
     def seconds(self) -> float:

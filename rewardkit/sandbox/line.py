@@ -126,7 +126,7 @@ class Line:
         except (frames.Broken, OSError) as error:
             self.stop()
             said = self.end().stderr
-            raise Lost(f"a child could not be set up: {error or 'it took too long'}: {said}") from error
+            raise Lost(f"a child could not be set up: {str(error) or 'it took too long'}: {said}") from error
 
     def stop(self, limit: Limit = "") -> None:
         """Have the zygote kill it."""

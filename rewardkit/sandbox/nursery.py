@@ -38,7 +38,6 @@ class _Run:
     Attributes:
         pid: the child's.
         order: what was ordered.
-        home: its folder.
         line: the descriptor of its line to the trusted process.
         begin: when it began, by the monotonic clock.
         end: a descriptor that is readable when the child has ended; -1 where the system has none.
@@ -161,8 +160,9 @@ class Nursery:
         except OSError:
             said = b""
         if said == ASK:
-            busy = _cpu(run.pid) + _queued(run.pid)
-            _say(run.line, report(0, 0, busy, time.monotonic() - run.begin, 0, -1))
+            wall = time.monotonic() - run.begin
+            busy = min(wall, _cpu(run.pid) + _queued(run.pid))
+            _say(run.line, report(0, 0, busy, wall, 0, -1))
         else:
             # It is not listened to again.
             self.poll.unregister(run.line)
@@ -252,13 +252,13 @@ def _cpu(pid: int) -> float:
 
 
 def _queued(pid: int) -> float:
-    """The seconds that a child's threads waited for a processor; 0 where the system does not say."""
-    total = 0
+    """The seconds that a child's thread waited for a processor, at most; 0 where the system does not say."""
+    most = 0
     with suppress(OSError, ValueError, IndexError):
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
-                total += int(file.read().split()[1])
-    return total / 1e9
+                most = max(most, int(file.read().split()[1]))
+    return most / 1e9
 
 
 def _threads(pid: int) -> int:

@@ -80,7 +80,7 @@ def call(
 
     Args:
         expression: what to call, such as `solve` or `Solution().solve`; evaluated in the program's module.
-        args: plain data; what is like `bytes` arrives as bytes.
+        args: plain data.
         kwargs: plain data.
         after: whether the arguments are wanted back, as they are after the call.
 
@@ -89,11 +89,31 @@ def call(
     """
     message = ("call", expression, tuple(args), dict(kwargs), after)
     try:
-        return frames.frame(marshal.dumps(message, orders.FORMAT))
+        request = frames.frame(marshal.dumps(message, orders.FORMAT))
     except ValueError:
         with suppress(values.TooLarge):
             values.encode([*args, kwargs], limit=_MOST)  # says which
         raise TypeError("an argument holds what cannot be passed on, or is nested too deep") from None
+    _refuse_others(message)
+    return request
+
+
+_WHOLE = frozenset([type(None), bool, int, float, complex, str, bytes])
+_HOLDING = frozenset([list, tuple, set, frozenset])
+
+
+def _refuse_others(value: Any) -> None:
+    """Refuse what marshal would send as its bytes, such as numpy's numbers; the value holds no cycle."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        kind = type(item)
+        if kind is dict:
+            todo += [*item, *item.values()]
+        elif kind in _HOLDING:
+            todo += item
+        elif kind not in _WHOLE:
+            raise TypeError(f"{kind.__name__} is not plain data: {item!r:.200}")
 
 
 class Session:
@@ -107,6 +127,7 @@ class Session:
         self.raised: Raised | None = None
         self._line = line
         self._hooks = dict(hooks)
+        self._owed = 0
 
     def load(self, source: str, name: str = "solution.py") -> Raised | None:
         """Run more source in the program's module.
@@ -133,7 +154,7 @@ class Session:
 
         Args:
             expression: what to call, such as `solve` or `Solution().solve`; evaluated in the program's module.
-            args: plain data; what is like `bytes` arrives as bytes.
+            args: plain data.
             kwargs: plain data.
             after: whether the arguments are wanted back, as they are after the call.
 
@@ -158,13 +179,15 @@ class Session:
             Ended: the process ended.
             UnavailableError: the sandbox itself failed.
         """
-        for some in _ahead(requests):
+        while self._owed:  # of answers that nobody wanted
+            self._answer()
+        # What a hook answers must not come behind other requests.
+        for some in _ahead(requests, 1 if self._hooks else _AHEAD):
             self._line.idle = False
             self._line.say(b"".join(some))
-            for number, _ in enumerate(some, 1):
-                answer = self._answer()
-                self._line.idle = number == len(some)
-                yield answer
+            self._owed = len(some)
+            for _ in some:
+                yield self._answer()
 
     def close(self) -> Ran:
         """End it, now; what it had used and printed until then."""
@@ -175,6 +198,8 @@ class Session:
         while (said := self._line.hear()) is not None:
             match _read(said):
                 case Returned() | Raised() as answer:
+                    self._owed -= 1
+                    self._line.idle = not self._owed
                     return answer
                 case [name, args, kwargs] if name in self._hooks:
                     self._line.say(_of_hook(self._hooks[name](*args, **kwargs)))
@@ -184,12 +209,12 @@ class Session:
         raise Ended(self._line.end())
 
 
-def _ahead(requests: Iterable[bytes]) -> Iterator[list[bytes]]:
+def _ahead(requests: Iterable[bytes], most: int) -> Iterator[list[bytes]]:
     """The requests in groups that can be sent without the other side reading: then neither waits for the other."""
     group: list[bytes] = []
     size = 0
     for request in requests:
-        if group and size + len(request) > _AHEAD:
+        if group and size + len(request) > most:
             yield group
             group, size = [], 0
         group.append(request)
@@ -209,11 +234,15 @@ def _read(said: bytes) -> Returned | Raised | list[Any] | None:
             return Returned(content)
         case orders.RAISED, [str(type), str(text), str(where)]:
             return Raised(_words(type), _words(text), _words(where))
-        case orders.CHANGED, [value, tuple(args), dict(kwargs)]:
+        case orders.CHANGED, [value, tuple(args), dict(kwargs)] if _named(kwargs):
             return Returned(value, args, kwargs)
-        case orders.HOOK, [str(), tuple(), dict()]:
+        case orders.HOOK, [str(), tuple(), dict(kwargs)] if _named(kwargs):
             return list(content)
     return None
+
+
+def _named(kwargs: dict[Any, Any]) -> bool:
+    return all(isinstance(name, str) for name in kwargs)
 
 
 def _words(said: str) -> str:

@@ -128,7 +128,9 @@ class Zygote:
                 self._control.settimeout(_START_SECONDS)
                 hello = values.decode(frames.Reader(self._control.recv).next(1 << 20))
             except (OSError, frames.Broken) as error:
-                raise Lost(f"no warm interpreter started: {error or 'it took too long'} {self._said()}") from error
+                raise Lost(
+                    f"no warm interpreter started: {str(error) or 'it took too long'} {self._said()}"
+                ) from error
             self.layers: tuple[Layer, ...] = states(hello["missing"])
             self._undo = undo.pop_all()
 

@@ -259,7 +259,7 @@ def test_a_descriptor_too_many_is_an_error_that_the_program_sees(sandbox: Sandbo
 
 
 def test_a_limit_of_nothing_is_the_authors_mistake() -> None:
-    with pytest.raises(UsageError, match="'cpu' has to be more than 0"):
+    with pytest.raises(UsageError, match="'cpu' has to be a number above 0"):
         Limits(cpu=0)
     with pytest.raises(UsageError, match="'memory'"):
         Limits(memory=-1)

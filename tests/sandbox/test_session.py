@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import array
 import sys
 import time
 from typing import Any
@@ -315,6 +316,18 @@ def test_a_hook_whose_answer_cannot_be_passed_on_raises(sandbox: Sandbox) -> Non
     assert isinstance(raised, Raised) and (raised.type, "too large" in raised.message) == ("ValueError", True)
 
 
+def test_answers_that_nobody_waited_for_are_not_taken_for_others(sandbox: Sandbox) -> None:
+    with sandbox.open("def f(x): return x") as session:
+        assert next(session.answers([call("f", [1]), call("f", [2]), call("f", [3])])) == Returned(1)
+        assert session.call("f", [99]) == Returned(99)
+    with sandbox.open("def f(x): return ask(x)", hooks={"ask": lambda x: 10 * x}) as session:
+        assert list(session.answers([call("f", [x]) for x in range(3)])) == [
+            Returned(0),
+            Returned(10),
+            Returned(20),
+        ]
+
+
 def _nested(depth: int) -> list[Any]:
     value: list[Any] = []
     for _ in range(depth):
@@ -326,6 +339,8 @@ def test_arguments_have_to_be_plain_data(sandbox: Sandbox) -> None:
     with sandbox.open("def f(x): return x") as session:
         with pytest.raises(TypeError, match="object is not plain data"):
             session.call("f", [object()])
+        with pytest.raises(TypeError, match="array is not plain data"):
+            session.call("f", [[array.array("d", [1.5])]])
         with pytest.raises(TypeError, match="nested too deep"):
             session.call("f", [_nested(10_000)])
         assert session.call("f", [1]) == Returned(1)

@@ -130,9 +130,12 @@ class Process:
         """The answers to what is sent together with the response."""
         opened = self._stack.enter_context(self._room.open(limits=self.limits))
         answers = opened.answers([*self._setup, self._program, *requests])
-        for answer in islice(answers, len(self._setup)):
-            if isinstance(answer, Raised):
-                raise GradingError(f"the setup raised {answer}")
+        try:
+            for answer in islice(answers, len(self._setup)):
+                if isinstance(answer, Raised):
+                    raise GradingError(f"the setup raised {answer}")
+        except Ended as ended:
+            raise GradingError(f"the setup {ended}") from ended
         loaded = next(answers)
         self._raised = loaded if isinstance(loaded, Raised) else None
         self._session = opened
