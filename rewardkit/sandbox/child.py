@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from rewardkit.sandbox import frames, orders, values
-from rewardkit.sandbox.confine import CHANNEL, Step
+from rewardkit.sandbox.confine import CHANNEL, Step, take
 from rewardkit.sandbox.names import Names
 from rewardkit.sandbox.plain import plain
 
@@ -76,9 +76,7 @@ def main(steps: list[Step], home: str, unnamed: bool) -> NoReturn:
     code = 70
     try:
         try:
-            for step, arguments in steps:
-                if step(*arguments) == -1:
-                    raise OSError(f"the kernel refused {arguments}")
+            take(steps)
             if unnamed:
                 Names(home).install()
         except BaseException as error:

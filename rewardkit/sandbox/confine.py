@@ -28,6 +28,17 @@ _READABLE = (
 Step = tuple[Callable[..., object], tuple[Any, ...]]
 
 
+def take(steps: Iterable[Step]) -> None:
+    """Make the calls.
+
+    Raises:
+        OSError: one of them failed.
+    """
+    for step, arguments in steps:
+        if step(*arguments) == -1:
+            raise OSError(f"the kernel refused {arguments}")
+
+
 class Confinement:
     """What holds for a zygote and its children.
 

@@ -10,7 +10,7 @@ import resource
 from collections.abc import Callable
 from functools import partial
 
-from rewardkit.sandbox.confine import Confinement, Step
+from rewardkit.sandbox.confine import Confinement, Step, take
 from rewardkit.sandbox.orders import Order
 
 _ORDER = Order(
@@ -70,9 +70,7 @@ class Probe:
         pid = os.fork()
         if pid == 0:
             try:
-                for step, arguments in steps():
-                    if step(*arguments) == -1:
-                        raise OSError(f"the kernel refused {arguments}")
+                take(steps())
                 said = attack()
             except BaseException as error:
                 said = f"{type(error).__name__}: {error}"

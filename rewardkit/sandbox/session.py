@@ -94,26 +94,8 @@ def call(
         with suppress(values.TooLarge):
             values.encode([*args, kwargs], limit=_MOST)  # says which
         raise TypeError("an argument holds what cannot be passed on, or is nested too deep") from None
-    _refuse_others(message)
+    values.refuse_others(message)
     return request
-
-
-_WHOLE = frozenset([type(None), bool, int, float, complex, str, bytes])
-_HOLDING = frozenset([list, tuple, set, frozenset])
-
-
-def _refuse_others(value: Any) -> None:
-    """Refuse what marshal would send as its bytes, such as numpy's numbers; the value holds no cycle."""
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        kind = type(item)
-        if kind is dict:
-            todo += [*item, *item.values()]
-        elif kind in _HOLDING:
-            todo += item
-        elif kind not in _WHOLE:
-            raise TypeError(f"{kind.__name__} is not plain data: {item!r:.200}")
 
 
 class Session:
@@ -233,7 +215,7 @@ def _read(said: bytes) -> Returned | Raised | list[Any] | None:
         case orders.RETURNED, _:
             return Returned(content)
         case orders.RAISED, [str(type), str(text), str(where)]:
-            return Raised(_words(type), _words(text), _words(where))
+            return Raised(*(values.readable(said, _LONGEST) for said in (type, text, where)))
         case orders.CHANGED, [value, tuple(args), dict(kwargs)] if _named(kwargs):
             return Returned(value, args, kwargs)
         case orders.HOOK, [str(), tuple(), dict(kwargs)] if _named(kwargs):
@@ -243,11 +225,6 @@ def _read(said: bytes) -> Returned | Raised | list[Any] | None:
 
 def _named(kwargs: dict[Any, Any]) -> bool:
     return all(isinstance(name, str) for name in kwargs)
-
-
-def _words(said: str) -> str:
-    """What a child says for a person to read: not too much, and such that it can be written anywhere."""
-    return said[:_LONGEST].encode("utf-8", "replace").decode()
 
 
 def _of_hook(result: Any) -> bytes:

@@ -72,6 +72,31 @@ def refuse(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not plain data: {value!r:.200}")
 
 
+def refuse_others(value: Any) -> None:
+    """Refuse what is not plain data, such as numpy's numbers, which marshal would send as their bytes.
+
+    Args:
+        value: holds no cycle.
+
+    Raises:
+        TypeError: something in it is no plain data.
+    """
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if type(item) is dict:
+            todo += [*item, *item.values()]
+        elif type(item) in _CONTAINERS:
+            todo += item
+        elif type(item) not in _SCALARS:
+            refuse(item)
+
+
+def readable(said: str, most: int) -> str:
+    """A program's words for a person: so many characters at most, and such that they can be written anywhere."""
+    return said[:most].encode("utf-8", "replace").decode()
+
+
 def encode(value: Any, *, limit: int, plain: Plain = refuse) -> bytes:
     """The value as bytes.
 
@@ -261,8 +286,7 @@ def _numbers_of(code: str) -> Callable[[bytes, int], tuple[list[Any], int]]:
 def _unknown(data: bytes, position: int) -> tuple[Opaque, int]:
     kind, position = _str(data, position)
     shown, position = _str(data, position)
-    kind, shown = (text[:_CLIP].encode("utf-8", "replace").decode() for text in (kind, shown))
-    return Opaque(kind, shown), position
+    return Opaque(readable(kind, _CLIP), readable(shown, _CLIP)), position
 
 
 def _spread(keys: Sequence[Any]) -> None:
