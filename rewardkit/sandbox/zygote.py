@@ -23,7 +23,7 @@ WARM = (
 # What ours need of the standard library.
 _USED = ("_socket", "atexit", "contextlib", "ctypes", "errno", "marshal", "resource", "select", "struct", "time")
 # CPython keeps objects of up to 512 bytes in pools of one size each, in steps of 16; a pool begins with its head.
-_POOL, _HEAD, _STEP, _LARGEST, _MOST = 1 << 14, 48, 16, 512, 1000
+_POOL, _HEAD, _STEP, _LARGEST, _MOST = 1 << 14, 48, 16, 512, 3000
 
 
 def main(control: int, base: str, preload: list[str], path: list[str], without: list[str]) -> None:
@@ -51,6 +51,8 @@ def main(control: int, base: str, preload: list[str], path: list[str], without: 
     stream = _socket.socket(fileno=control)
     stream.sendall(frames.frame(values.encode({"missing": confinement.missing}, limit=1 << 20)))
     _forget()
+    holes += _filled()
+    gc.freeze()
     Nursery(stream, base, confinement).serve()
     # The other side ended without closing this one. What still runs dies with this process.
     folder.remove(base)
@@ -77,20 +79,29 @@ def _warm(names: Iterable[str]) -> None:
         numpy.random.seed(0)
 
 
-def _filled() -> list[bytes]:
+def _filled() -> list[object]:
     """Objects in the places that are free between older ones, so that new ones get pools of their own.
 
     An interpreter that keeps its objects in another way loses nothing by it.
     """
     gc.collect()
-    filled: list[bytes] = []
-    for size in range(3 * _STEP, _LARGEST + 1, _STEP):
+    filled: list[object] = []
+    for size in range(_STEP, _LARGEST + 1, _STEP):
         for _ in range(_MOST):
-            new = bytes(size - sys.getsizeof(b""))
+            new = _new(size)
             if id(new) % _POOL == _HEAD:
                 break
             filled.append(new)
     return filled
+
+
+def _new(size: int) -> object:
+    """An object of so many bytes, a multiple of 16."""
+    if size == sys.getsizeof(object()):
+        return object()
+    if size < sys.getsizeof(b""):
+        return float(size)
+    return bytes(size - sys.getsizeof(b""))
 
 
 def _forget() -> None:
@@ -100,5 +111,3 @@ def _forget() -> None:
     for name in ("LD_LIBRARY_PATH", "LD_BIND_NOW", "PYTHONHOME"):
         os.environ.pop(name, None)
     sys.dont_write_bytecode = True
-    gc.collect()
-    gc.freeze()
