@@ -31,6 +31,7 @@ _PROGRAM = "from typing import List\n\n\ndef f(x: List[int]) -> int:\n    return
 _NOTHING = 1
 # Python's own limit, and the frames of ours that lie between the caller of `main` and a program.
 _RECURSION = 1000 + 6
+_READY = frames.frame(b"")
 # The names under which source was given.
 _SOURCES: set[str] = set()
 
@@ -46,12 +47,12 @@ def rehearse() -> None:
 
     It writes what it learns into its code and types; a child that had to learn it would copy all those pages.
     """
-    said = [frames.frame(marshal.dumps(("load", _PROGRAM, "solution.py"), orders.FORMAT))]
+    said = [frames.frame(marshal.dumps(("load", _PROGRAM, "solution.py", []), orders.FORMAT))]
     for value in (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1}):
         said.append(frames.frame(marshal.dumps(("call", "f", (value,), {}, False), orders.FORMAT)))
     for _ in range(_REHEARSALS):
-        parts = iter((b"".join(said), b""))
-        _Session(_NOTHING, frames.Reader(partial(_part, parts)), "", 1 << 20, []).serve()
+        requests = frames.Reader(partial(_part, iter((b"".join(said), b""))))
+        _Session(_NOTHING, requests, "", 1 << 20).serve(*marshal.loads(requests.next(_ANY)))
     del sys.modules["solution"]
     _SOURCES.clear()
 
@@ -65,12 +66,13 @@ def settle() -> None:
     sys.setrecursionlimit(_RECURSION + _depth())
 
 
-def main(steps: list[Step], home: str, unnamed: bool) -> NoReturn:
+def main(steps: list[Step], home: str, limit: int, unnamed: bool) -> NoReturn:
     """Become the run that was ordered.
 
     Args:
         steps: what shuts it in.
         home: the run's own folder.
+        limit: bytes of one value on its way out.
         unnamed: whether no file can be named there.
     """
     code = 70
@@ -82,14 +84,14 @@ def main(steps: list[Step], home: str, unnamed: bool) -> NoReturn:
         except BaseException as error:
             os.write(2, f"{type(error).__name__}: {error}".encode())
             raise
+        os.write(CHANNEL, _READY)
         requests = frames.Reader(_heard)
-        kind, *job = marshal.loads(requests.next(_ANY))
-        os.write(CHANNEL, frames.frame(b""))
+        kind, *request = marshal.loads(requests.next(_ANY))
         if kind == "run":
             os.close(CHANNEL)
-            code = _run(home, *job)
+            code = _run(home, *request)
         else:
-            _Session(CHANNEL, requests, home, *job).serve()
+            _Session(CHANNEL, requests, home, limit).serve(kind, *request)
             code = 0
     finally:
         os._exit(code)
@@ -175,7 +177,7 @@ def _guarded(work: Callable[[], object]) -> int:
 class _Session:
     """Load code, call it, answer; and ask back for what the hooks do."""
 
-    def __init__(self, channel: int, requests: frames.Reader, home: str, limit: int, hooks: list[str]) -> None:
+    def __init__(self, channel: int, requests: frames.Reader, home: str, limit: int) -> None:
         self.channel = channel
         self.requests = requests
         self.limit = limit
@@ -184,21 +186,19 @@ class _Session:
         self.module.__file__ = f"{home}/solution.py"
         self.module.__dict__["__loader__"] = _Source()
         sys.modules["solution"] = self.module
-        for name in hooks:
-            setattr(self.module, name, self._hook(name))
 
-    def serve(self) -> None:
-        """Until the other side closes the channel."""
+    def serve(self, kind: str, *request: Any) -> None:
+        """A first request, and others until the other side closes the channel."""
         while True:
-            try:
-                kind, *request = marshal.loads(self.requests.next(_ANY))
-            except frames.Broken:
-                return
             try:
                 said, content = self._load(*request) if kind == "load" else self._call(*request)
             except BaseException as error:
                 said, content = orders.RAISED, _raised(error)
             self._say(said, content)
+            try:
+                kind, *request = marshal.loads(self.requests.next(_ANY))
+            except frames.Broken:
+                return
 
     def _say(self, kind: bytes, content: Any) -> None:
         try:
@@ -211,7 +211,9 @@ class _Session:
             body = values.encode(values.Opaque(type(value).__name__, str(error)), limit=self.limit)
         frames.write(self.channel, frames.frame(kind + body))
 
-    def _load(self, source: str, name: str) -> tuple[bytes, Any]:
+    def _load(self, source: str, name: str, hooks: list[str]) -> tuple[bytes, Any]:
+        for hook in hooks:
+            self.module.__dict__.setdefault(hook, self._hook(hook))
         _execute(source, name, self.module)
         return orders.RETURNED, None
 

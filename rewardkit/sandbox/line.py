@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _socket
-import marshal
 import os
 import signal
 import tempfile
@@ -16,7 +15,7 @@ from typing import Any, TypeVar
 
 from rewardkit.sandbox import frames
 from rewardkit.sandbox.limits import Limit, Limits, Ran
-from rewardkit.sandbox.orders import ASK, FORMAT, LIMITS, REPORT_SIZE, STOP, Order, Report, read_report
+from rewardkit.sandbox.orders import ASK, LIMITS, REPORT_SIZE, STOP, Order, Report, read_report
 from rewardkit.sandbox.warm import Lost, Zygote
 
 _T = TypeVar("_T")
@@ -36,7 +35,7 @@ class Line:
     Args:
         zygote: whose child it is.
         limits: what it may use.
-        job: what the child is to do, plain data.
+        first: what it is told first, in frames.
         stdin: what it can read there.
 
     Attributes:
@@ -46,7 +45,7 @@ class Line:
         Lost: the zygote is gone.
     """
 
-    def __init__(self, zygote: Zygote, limits: Limits, job: tuple[Any, ...], stdin: bytes = b"") -> None:
+    def __init__(self, zygote: Zygote, limits: Limits, first: bytes = b"", stdin: bytes = b"") -> None:
         self.limits = limits
         self._limit: Limit = ""
         self._ran: Ran | None = None
@@ -63,12 +62,13 @@ class Line:
         except OSError as error:
             raise Lost(f"there is no room for a run: {error}") from error
         try:
-            self._start(job, stdin)
+            self._start(stdin)
+            self.say(first)
         except BaseException:
             self._leave()
             raise
 
-    def _start(self, job: tuple[Any, ...], stdin: bytes) -> None:
+    def _start(self, stdin: bytes) -> None:
         try:
             self._out, self._err = self._file(b""), self._file(b"")
             read = self._file(stdin) if stdin else self._nothing()
@@ -81,10 +81,6 @@ class Line:
         reports.close()
         channel.close()
         self._frames = frames.Reader(partial(self._patiently, self._channel.recv))
-        self._channel.settimeout(_GRACE)
-        # What goes wrong here shows when the child says that it is ready, or does not.
-        with suppress(OSError):
-            self._channel.sendall(frames.frame(marshal.dumps(job, FORMAT)))
         tick = max(_LEAST, min(self.limits.seconds / 4, _MOST))
         self._channel.settimeout(tick)
         self._reports.settimeout(tick)
@@ -295,7 +291,7 @@ class Line:
 def _order(number: int, limits: Limits) -> Order:
     return Order(
         number, limits.cpu, limits.memory, limits.output, limits.disk, limits.files, limits.open_files,
-        limits.threads, limits.stack,
+        limits.threads, limits.stack, limits.value,
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class Nursery:
         except OSError as error:
             _tell(line, report(error.errno or -1, 0, 0, 0, 0, 0))
         if pid == 0:
-            child.main(steps, self._home(order), self.unnamed)
+            child.main(steps, self._home(order), order.value, self.unnamed)
         for number in descriptors:
             os.close(number)
         if pid > 0:

@@ -5,14 +5,13 @@ an order come five descriptors: the run's own line to the zygote, its channel, s
 
 On the channel go frames. To the child, which may believe us, Python's own `marshal` in a format that is fixed:
 
-    ("run", program, argv)                       the job: run a program,
-    ("serve", limit, hooks)                      … or answer requests until the channel closes
-    ("load", source, name)                       a request: run source,
+    ("run", program, argv)                       run a program, and nothing else
+    ("load", source, name, hooks)                a request, until the channel closes: run source, with these hooks,
     ("call", expression, args, kwargs, after)    … call a function
     ("returned", encoded [value, args])          what a hook gave, and its arguments as they are then
     ("raised", type, message)                    … raised
 
-From it an empty frame when it is shut in and has its job; then one byte and what is encoded as in `values`.
+From it an empty frame when it is shut in; then one byte and what is encoded as in `values`.
 """
 
 from __future__ import annotations
@@ -46,6 +45,7 @@ class Order(NamedTuple):
     open_files: int
     threads: int
     stack: int
+    value: int
 
     def pack(self) -> bytes:
         """As bytes."""
@@ -66,7 +66,7 @@ class Report(NamedTuple):
     limit: int
 
 
-_ORDER = struct.Struct("<Qd7Q")
+_ORDER = struct.Struct("<Qd8Q")
 _REPORT = struct.Struct("<iiddQi")
 ORDER_SIZE = _ORDER.size
 REPORT_SIZE = _REPORT.size

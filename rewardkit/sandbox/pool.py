@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import marshal
 import os
 import sys
 import threading
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rewardkit.errors import UnavailableError
+from rewardkit.sandbox import frames, orders
 from rewardkit.sandbox.layers import Layer, check, refused
 from rewardkit.sandbox.limits import Limits, Ran
 from rewardkit.sandbox.line import Line
@@ -84,11 +86,14 @@ class Sandbox:
             What became of it, whatever the program did.
 
         Raises:
+            TypeError: an argument is no text.
             UnavailableError: the sandbox itself failed, twice; or a mandatory layer is missing.
         """
 
+        job = frames.frame(marshal.dumps(("run", program, [*map(os.fspath, argv)]), orders.FORMAT))
+
         def work() -> Ran:
-            with self._line(limits, ("run", program, list(argv)), stdin) as line:
+            with self._line(limits, job, stdin) as line:
                 return line.end()
 
         return self.retry(work)
@@ -108,9 +113,9 @@ class Sandbox:
             Ended: the program ended the process while it was loaded.
             UnavailableError: the sandbox itself failed (`retry` starts over); or a mandatory layer is missing.
         """
-        with self._line(limits, ("serve", limits.value, list(hooks))) as line:
+        with self._line(limits) as line:
             session = Session(line, hooks)
-            if program:
+            if program or hooks:
                 session.raised = session.load(program)
             yield session
 
@@ -159,11 +164,11 @@ class Sandbox:
         self._zygotes = []
 
     @contextmanager
-    def _line(self, limits: Limits, job: tuple[Any, ...], stdin: str = "") -> Iterator[Line]:
+    def _line(self, limits: Limits, first: bytes = b"", stdin: str = "") -> Iterator[Line]:
         zygote = None
         try:
             zygote = self._free()
-            line = Line(zygote, limits, job, stdin.encode("utf-8", "surrogatepass"))
+            line = Line(zygote, limits, first, stdin.encode("utf-8", "surrogatepass"))
             try:
                 yield line
             finally:

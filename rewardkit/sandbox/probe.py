@@ -15,7 +15,7 @@ from rewardkit.sandbox.orders import Order
 
 _ORDER = Order(
     number=0, cpu=5.0, memory=256 << 20, output=1 << 20, disk=1 << 20, files=10, open_files=32, threads=4,
-    stack=8 << 20,
+    stack=8 << 20, value=1 << 20,
 )  # fmt: skip
 _KNOWN = frozenset(
     {

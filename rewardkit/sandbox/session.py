@@ -63,14 +63,15 @@ class Ended(Exception):
         self.ran = ran
 
 
-def load(source: str, name: str = "solution.py") -> bytes:
+def load(source: str, name: str = "solution.py", hooks: Iterable[str] = ()) -> bytes:
     """The request to run source in the program's module.
 
     Args:
         source: Python.
         name: what it is called in tracebacks.
+        hooks: the names of the session's hooks, as far as the module has them not yet.
     """
-    return frames.frame(marshal.dumps(("load", source, name), orders.FORMAT))
+    return frames.frame(marshal.dumps(("load", source, name, [*hooks]), orders.FORMAT))
 
 
 def call(
@@ -121,7 +122,7 @@ class Session:
             Ended: the process ended.
             UnavailableError: the sandbox itself failed.
         """
-        (answer,) = self.answers([load(source, name)])
+        (answer,) = self.answers([load(source, name, self._hooks)])
         return answer if isinstance(answer, Raised) else None
 
     def call(
