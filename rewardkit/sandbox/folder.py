@@ -29,12 +29,19 @@ def exceeded(path: str, disk: int, files: int) -> Limit:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append((entry.path, depth + 1))
                     else:
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        size += _size(entry)
         except FileNotFoundError:
             continue
         except OSError:
             return "files"
     return "disk" if size > disk else ""
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_blocks * 512
+    except FileNotFoundError:
+        return 0  # gone since it was seen
 
 
 def remove(path: str) -> None:

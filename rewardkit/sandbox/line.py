@@ -23,8 +23,8 @@ _T = TypeVar("_T")
 _GRACE = 30.0
 # Seconds after which it is looked at how long a child has kept us waiting, at least and at most.
 _LEAST, _MOST = 0.01, 1.0
-# Seconds in which a child that is let go is expected to end.
-_SOON = 0.05
+# Seconds in which a child that is let go is expected to end; and in which what has come can be read.
+_SOON, _AT_ONCE = 0.05, 0.001
 # Bytes of a message around its value.
 _AROUND = 4096
 
@@ -147,12 +147,14 @@ class Line:
         """Stop it if it still runs, and leave nothing of it."""
         self._ready = True
         try:
-            with suppress(Lost):
-                if self.idle and not self._stopped:
-                    self._dismiss()
-                if self._ran is None and self._final is None:
-                    self.stop()
-                    self._report()
+            if self.idle and not self._stopped:
+                self._dismiss()
+            if self._ran is None and self._final is None:
+                self.stop()
+                self._report()
+        except Lost:
+            # Nothing is missing of this run; the next is to have another zygote.
+            self._zygote.lost = True
         finally:
             self._leave()
 
@@ -160,9 +162,7 @@ class Line:
         """Let a child that waits for more end by itself, soon: that costs less than to have it killed."""
         with suppress(OSError):
             self._channel.shutdown(_socket.SHUT_WR)
-            self._reports.settimeout(_SOON)
-            report = self._next()
-            self._final = report if report.limit >= 0 else None
+            self._receive(_SOON)
 
     def _leave(self) -> None:
         for number in self._open:
@@ -210,6 +210,8 @@ class Line:
             except TimeoutError:
                 if self._final:
                     raise frames.Broken("the child has ended") from None
+                with suppress(TimeoutError):
+                    self._receive(_AT_ONCE)
             finally:
                 self._waited += time.monotonic() - begin
         raise TimeoutError
@@ -226,32 +228,35 @@ class Line:
         """How it is doing, by the zygote's look; or how it ended, if it did."""
         with suppress(OSError):
             self._reports.send(ASK)
-        report = self._receive()
-        if report.limit >= 0:
-            self._final = report
-        return report
+        return self._receive()
 
     def _report(self) -> Report:
         if self._final is None:
             try:
                 # Asked how busy the child is, the zygote may have answered that it ended.
-                self._final = self._patiently(lambda: self._final or self._next())
+                self._patiently(lambda: self._final or self._next())
             except TimeoutError:
                 self.stop("wall")
         while self._final is None:
-            report = self._receive()
-            if report.limit >= 0:
-                self._final = report
+            self._receive()
         if self._final.errno:
             raise Lost(f"no child could be forked: {os.strerror(self._final.errno)}")
         return self._final
 
-    def _receive(self) -> Report:
+    def _receive(self, seconds: float = _GRACE) -> Report:
+        """What the zygote says next within some time.
+
+        Raises:
+            Lost: it does not in the time that the machinery may take.
+            TimeoutError: it does not in the time given.
+        """
         before = self._reports.gettimeout()
-        self._reports.settimeout(_GRACE)
+        self._reports.settimeout(seconds)
         try:
             return self._next()
         except TimeoutError as error:
+            if seconds < _GRACE:
+                raise
             raise Lost("the zygote does not answer") from error
         finally:
             self._reports.settimeout(before)
@@ -266,7 +271,10 @@ class Line:
             data = b""
         if len(data) < REPORT_SIZE:
             raise Lost("the zygote died")
-        return read_report(data)
+        report = read_report(data)
+        if report.limit >= 0:
+            self._final = report
+        return report
 
     def _read(self, report: Report) -> Ran:
         out, out_more = _content(self._out, self.limits.output)

@@ -40,7 +40,7 @@ class _Run:
         order: what was ordered.
         line: the descriptor of its line to the trusted process.
         begin: when it began, by the monotonic clock.
-        end: a descriptor that is readable when the child has ended; -1 where the system has none.
+        end: a descriptor that is readable when the child has ended, or -1.
         limit: the limit for which it was stopped.
     """
 
@@ -76,19 +76,18 @@ class Nursery:
         self.lines: dict[int, _Run] = {}
         self.poll = select.poll()
         self.poll.register(control.fileno(), select.POLLIN)
-        self.tick = _TICK
+        # How many of them the system does not say of when they end.
+        self.blind = 0
         self.look = 0.0
-        own = self._end(os.getpid())
-        if own >= 0:
-            os.close(own)
 
     def serve(self) -> None:
         """Until the other side of `control` closes."""
         child.settle()
         control = self.control.fileno()
         while True:
-            ended = self.tick == _TICK_BLIND
-            for number, _ in self.poll.poll(self.tick * 1000 if self.runs else None):
+            ended = self.blind > 0
+            tick = _TICK_BLIND if ended else _TICK
+            for number, _ in self.poll.poll(tick * 1000 if self.runs else None):
                 if number == control:
                     if not self._take():
                         return self._end_all()
@@ -129,9 +128,11 @@ class Nursery:
         if pid > 0:
             self.runs[pid] = self.lines[line] = run = _Run(pid, order, line, begin)
             self.poll.register(line, select.POLLIN)
-            run.end = self._end(pid)
+            run.end = _end(pid)
             if run.end >= 0:
                 self.poll.register(run.end, select.POLLIN)
+            else:
+                self.blind += 1
         return True
 
     def _plan(self, data: bytes, numbers: bytes) -> tuple[Order, list[Step]]:
@@ -145,14 +146,6 @@ class Nursery:
 
     def _home(self, order: Order) -> str:
         return f"{self.base}/{order.number}"
-
-    def _end(self, pid: int) -> int:
-        """A descriptor that is readable when a process has ended."""
-        try:
-            return os.pidfd_open(pid)
-        except (AttributeError, OSError):
-            self.tick = _TICK_BLIND
-            return -1
 
     def _hear(self, run: _Run) -> None:
         try:
@@ -187,6 +180,8 @@ class Nursery:
         if run.end >= 0:
             self.poll.unregister(run.end)
             os.close(run.end)
+        else:
+            self.blind -= 1
         wall = time.monotonic() - run.begin
         _tell(run.line, report(0, status, cpu, wall, peak * _PEAK, LIMITS.index(limit)))
 
@@ -206,6 +201,14 @@ class Nursery:
     def _stop(self, run: _Run, limit: str) -> None:
         run.limit = run.limit or limit
         os.kill(run.pid, _KILL)
+
+
+def _end(pid: int) -> int:
+    """A descriptor that is readable when a process has ended; -1 where the system has none."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return -1
 
 
 def _say(line: int, said: bytes) -> None:

@@ -80,18 +80,16 @@ def _open(index: int, names: bool) -> Code:
     return [*flags, *_if_any(tmpfile, ALLOW), *_if_any(create | truncate | access, REFUSE), *ALLOW]
 
 
-def _null(index: int) -> Code:
-    """A null pointer."""
-    upper: Code = [(_LOAD, 0, 0, _ARGS + 8 * index + 4), *_if_equal(0, ALLOW)]
-    return [*_argument(index), *_if_equal(0, [*upper, *REFUSE]), *REFUSE]
+def _if_null(index: int, then: Code, otherwise: Code) -> Code:
+    """By whether an argument is a null pointer."""
+    upper: Code = [(_LOAD, 0, 0, _ARGS + 8 * index + 4), *_if_equal(0, then)]
+    return [*_argument(index), *_if_equal(0, [*upper, *otherwise]), *otherwise]
 
 
-def _stack(index: int) -> Code:
+def _stack(index: int, told: Code) -> Code:
     """Limits that are set: programs that ask for more stack, as many do, are told that they have it."""
-    stack, new = 3, index + 1
-    upper: Code = [(_LOAD, 0, 0, _ARGS + 8 * new + 4), *_if_equal(0, ALLOW)]
-    only_asked = [*_argument(new), *_if_equal(0, [*upper, *FEIGN])]
-    return [*_argument(index), *_if_equal(stack, [*only_asked, *FEIGN]), *ALLOW]
+    stack = 3
+    return [*_argument(index), *_if_equal(stack, _if_null(index + 1, ALLOW, told)), *ALLOW]
 
 
 def _checks(names: bool) -> dict[str, Code]:
@@ -113,7 +111,7 @@ def _checks(names: bool) -> dict[str, Code]:
         "sched_setaffinity": _one_of(0, [0]),
         # A connected pair and nothing else: it reaches no one.
         "socketpair": [*_argument(0), *_if_equal(unix, only_stream), *REFUSE],
-        "sendto": _null(4),
+        "sendto": _if_null(4, ALLOW, REFUSE),
     }
 
 
@@ -159,8 +157,8 @@ def second(machine: str) -> bytes:
         "prctl": _one_of(0, [3, 15, 16, 23, 39, 0x53564D41]),
     }
     rules = {number: checks.get(name, REFUSE) for name, number in numbers(UNTIL_SHUT, machine).items()}
-    rules[numbers(CHECKED, machine)["prlimit64"]] = _stack(1)
-    rules[numbers(ALLOWED, machine)["setrlimit"]] = _stack(0)
+    rules[numbers(CHECKED, machine)["prlimit64"]] = _stack(1, _if_null(3, FEIGN, ALLOW))
+    rules[numbers(ALLOWED, machine)["setrlimit"]] = _stack(0, FEIGN)
     steps = [step for number, code in rules.items() for step in _if_equal(number, code)]
     return _assembled(machine, [*steps, *ALLOW])
 

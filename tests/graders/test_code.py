@@ -274,9 +274,9 @@ def test_tests_that_cannot_be_used_are_a_failure_and_no_score(tests: Any, said: 
 
 
 def test_a_broken_setup_is_a_failure() -> None:
-    for setup in ("x =", "1 / 0", "import nothing_at_all"):
+    for setup in ("x =", "1 / 0", "import nothing_at_all", "import os; os._exit(0)", "while True: pass"):
         with pytest.raises(GradingError, match="setup"):
-            double(fenced(DOUBLE), setup=setup)
+            double(fenced(DOUBLE), setup=setup, limits=Limits(cpu=0.5))
 
 
 @pytest.mark.parametrize("options", [{"public": -1}, {"abs_tol": -1.0}, {"rel_tol": -1.0}])

@@ -135,6 +135,8 @@ def test_more_stack_is_feigned_and_other_limits_are_left_to_the_kernel(machine: 
         (prlimit, (0, stack, 0x7FFF0000, 0), FEIGN),
         (prlimit, (0, stack, 1 << 40, 0), FEIGN),
         (prlimit, (0, stack, 0, 0x7FFF0000), ALLOW),
+        (prlimit, (0, stack, 0x7FFF0000, 0x7FFE0000), ALLOW),  # what was there cannot be feigned
+        (prlimit, (0, stack, 0x7FFF0000, 1 << 40), ALLOW),
         (prlimit, (0, memory, 0x7FFF0000, 0), ALLOW),
         (setrlimit, (stack, 0x7FFF0000), FEIGN),
         (setrlimit, (memory, 0x7FFF0000), ALLOW),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -263,6 +264,14 @@ def test_a_limit_of_nothing_is_the_authors_mistake() -> None:
         Limits(cpu=0)
     with pytest.raises(UsageError, match="'memory'"):
         Limits(memory=-1)
+    with pytest.raises(UsageError, match="'wall'"):
+        Limits(wall=math.inf)
+
+
+def test_arguments_are_text(sandbox: Sandbox) -> None:
+    assert sandbox.run("import sys; print(sys.argv)", argv=["a", "ü"]).stdout == "['main.py', 'a', 'ü']\n"
+    with pytest.raises(TypeError, match="not int"):
+        sandbox.run("pass", argv=[1])  # type: ignore[list-item]
 
 
 def test_output_over_the_limit_is_cut_and_said_to_be(sandbox: Sandbox) -> None:
@@ -307,6 +316,24 @@ def test_the_processor_is_the_judge_on_a_busy_machine() -> None:
     finally:
         stop.set()
     assert [ran.stdout for ran in results] == ["done\n"] * 8
+
+
+@linux
+def test_threads_that_queue_for_a_processor_buy_no_time_on_the_clock(sandbox: Sandbox) -> None:
+    program = """
+import hashlib, threading, time
+large = bytes(1 << 20)
+def burn():
+    until = time.monotonic() + 1
+    while time.monotonic() < until: hashlib.sha256(large)  # beside the other threads
+threads = [threading.Thread(target=burn) for _ in range(20)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+time.sleep(60)
+"""
+    begin = time.monotonic()
+    assert sandbox.run(program, limits=Limits(cpu=10, wall=1)).limit == "wall"
+    assert time.monotonic() - begin < 10
 
 
 def _burn(stop: threading.Event) -> None:

@@ -284,7 +284,7 @@ def f(x):
     os._exit(0)
 """
     begin = time.monotonic()
-    with Sandbox(size=1) as sandbox, sandbox.open(program, limits=Limits(cpu=1, wall=1)) as session:
+    with Sandbox(size=1) as sandbox, sandbox.open(program, limits=Limits(cpu=1, wall=60)) as session:
         got = []
         with pytest.raises(Ended):
             for answer in session.answers([call("f", [1]), call("f", ["y" * 3_000_000])]):

@@ -68,10 +68,7 @@ def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> S
     Raises:
         GradingError: there are none, or they are none of these.
     """
-    before = source.Piece(setup)
-    if before.tree is None:
-        raise GradingError(f"the setup is no Python: {_error(setup)}")
-    subject = Subject(entry_point, known=_BUILTINS | before.defines)
+    subject = Subject(entry_point, known=_known(setup))
     if isinstance(tests, str):
         tests = _listed(tests)
     found: Sequence[Test]
@@ -89,6 +86,15 @@ def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> S
     if not found:
         raise GradingError(f"the tests test nothing: {clipped(tests)} calls {entry_point} nowhere")
     return found
+
+
+@lru_cache(maxsize=128)  # the rollouts of a group have the same setup
+def _known(setup: str) -> frozenset[str]:
+    """The names that tests may use besides the response's."""
+    before = source.Piece(setup)
+    if before.tree is None:
+        raise GradingError(f"the setup is no Python: {_error(setup)}")
+    return _BUILTINS | before.defines
 
 
 def _listed(tests: str) -> object:
