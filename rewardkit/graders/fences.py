@@ -36,7 +36,7 @@ _TAGS = {
 _UNNAMED = ("", "code", "text", "txt", "plaintext", "plain")  # tags that name no language
 
 _OPENING = re.compile(
-    r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+|>[ \t]?)*(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$"
+    r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+|>[ \t]?)*(?P<fence>`{3,}|~{3,})[ \t]*+(?P<info>[^`\n]*)$"
 )
 _BEHIND_PROSE = re.compile(r"[^`\n]*[^`\s][ \t]*(?P<fence>`{3})(?P<info>[A-Za-z][\w+#]*)[ \t]*$")
 _THOUGHT = re.compile(r"(?i)(?<!['\"(/])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\)])")
@@ -51,7 +51,10 @@ _CODE_LINE = re.compile(
     r"|return\b|[\w.]+\(.*\)\s*$|[A-Za-z_][\w.\[\], ]*[-+*/|&^%]?=)"
 )
 _SENTENCE = re.compile(r"(?:[#>•*-]+ +|\d+[.)] +)?[*_`\"“(]*[A-Z][\w'’`*-]*[,:]?(?: [^=\n]*)?[.:!?*_`)]*\s*$")
-_END_OF_TEXT = re.compile(r"(?:<\|[\w ]{1,30}\|>|</s>)\Z")
+_MARK = r"(?:<\|[\w ]{1,30}\|>|<｜[\w ▁]{1,30}｜>|</s>|<eos>|<end_of_turn>)"  # the end of a model's turn
+_LONGEST_MARK = 40
+_END_OF_TEXT = re.compile(rf"{_MARK}\Z")
+_BEHIND_CLOSING = re.compile(rf"(?:[ \t]*{_MARK})*|[ \t]+[^\s`]+[ \t]+[^\s`][^`]*")  # or a remark
 _SENTENCE_LENGTH = 1000
 
 
@@ -127,7 +130,8 @@ def _closing(lines: list[str], at: int, opening: re.Match[str]) -> int:
     quoted: list[int] = []
     for number in range(at + 1, len(lines)):
         line = lines[number].lstrip(" \t>").rstrip()
-        if len(line) >= length and not line.strip(mark):
+        rest = line.lstrip(mark)
+        if len(line) - len(rest) >= length and _BEHIND_CLOSING.fullmatch(rest):
             if quotes % 2 == 0:
                 return number
             quoted.append(number)
@@ -179,11 +183,23 @@ def _python(text: str, name: str, whole: bool) -> str | None:
     texts = [block.text for block in found if block.tag in _names("python") or _untagged(block, ("",))]
     texts = texts or [block.text for block in found if _untagged(block, _UNNAMED)]
     if not found and whole:
-        return _ended(text) or None
-    defines = re.compile(rf"\b(?:def|class)\s+{name}\b|\b{name}\b[^=\n]*=(?!=)|import.*\b{name}\b")
-    if not texts or (name and not any(map(defines.search, texts))):
+        return _ended(_closed(text)) or None
+    if not texts or (name and not any(_seems_to_define(part, name) for part in texts)):
         texts = [*_unfenced(text), *texts]
     return texts[0] if len(texts) == 1 else source.chosen(texts, name)
+
+
+def _seems_to_define(text: str, name: str) -> bool:
+    """Whether a line begins to define a name, imports it or assigns to it; whatever the other lines are."""
+    word = re.compile(rf"\b{name}\b")
+    for line in text.split("\n"):
+        said = word.search(line)
+        if said and (
+            re.search(r"\b(?:def|class)\s+$|\bimport\b", line[: said.start()])
+            or re.match(r"[^=]*=(?!=)", line[said.end() :])
+        ):
+            return True
+    return False
 
 
 def _untagged(block: Block, tags: tuple[str, ...]) -> bool:
@@ -225,9 +241,20 @@ def _unfenced(text: str) -> list[str]:
 
 def _ended(text: str) -> str:
     """A text without the white space and the marks that end it."""
-    while (shorter := _END_OF_TEXT.sub("", text.rstrip())) != text:
-        text = shorter
-    return text
+    end = len(text)
+    while True:
+        while end and text[end - 1].isspace():
+            end -= 1
+        mark = _END_OF_TEXT.search(text, max(0, end - _LONGEST_MARK), end)
+        if not mark:
+            return text[:end]
+        end = mark.start()
+
+
+def _closed(text: str) -> str:
+    """A text up to a fence that ends it and was opened before it began."""
+    lines = text.rstrip().split("\n")
+    return "\n".join(lines[:-1]) if len(lines) > 1 and _opening(lines[-1]) else text
 
 
 _PROSE = "Between two fences."
@@ -237,7 +264,7 @@ def _is_prose(line: str) -> bool:
     """Whether a line is a sentence, a heading or the like; code at the left edge rarely looks like either."""
     if line == _PROSE or len(line) > _SENTENCE_LENGTH:
         return line == _PROSE
-    return bool(_SENTENCE.match(line)) and not source.parsed(line)
+    return "=" not in line and bool(_SENTENCE.match(line)) and not source.parsed(line)
 
 
 def _said(response: str) -> str:

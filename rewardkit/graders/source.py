@@ -17,8 +17,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
 _LONGEST = 100_000  # characters that are parsed
+_LEFT_OUT = re.compile(r"(?:\.\.\.|…|#.*(?:\.\.\.|…).*)?")  # a line in place of others
 _PIECES = 40  # of a response that are looked at, the last ones
 
+_WRITES = re.compile(r"\bprint\b|\bstdout\b|\bwrite(?:lines)?\s*\(")
 _READS = re.compile(r"\binput\s*\(|\bstdin\b|\bopen\(\s*0|\bfileinput\b|\bos\.read\(\s*0")
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 _SILENT = threading.Lock()  # `catch_warnings` changes the process, and graders run in threads
@@ -30,9 +32,9 @@ def root(entry_point: str) -> str:
     return found[1] if found else ""
 
 
-def parsed(text: str) -> ast.Module | None:
-    """The tree of a source text, or None where it is none or too large to look at."""
-    if len(text) > _LONGEST:
+def parsed(text: str, longest: int = _LONGEST) -> ast.Module | None:
+    """The tree of a source text, or None where it is none or has too many characters to look at."""
+    if len(text) > longest:
         return None
     with _SILENT, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -47,15 +49,17 @@ class Piece:
 
     Args:
         text: Python, or what claims to be.
+        longest: how many characters are looked at.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, longest: int = _LONGEST) -> None:
         self.text = text
+        self._longest = longest
 
     @cached_property
     def tree(self) -> ast.Module | None:
         """Its tree, if it parses."""
-        return parsed(self.text)
+        return parsed(self.text, self._longest)
 
     @cached_property
     def defines(self) -> frozenset[str]:
@@ -63,6 +67,12 @@ class Piece:
         if self.tree is None:
             return frozenset(re.findall(r"(?m)^(?:async\s+def|def|class)\s+(\w+)", self.text))
         return frozenset(name for node in self.tree.body for name in _bound(node))
+
+    @cached_property
+    def makes(self) -> frozenset[str]:
+        """The names that it binds at its top level and does not import."""
+        imports = [node for node in self.tree.body if isinstance(node, _IMPORTS)] if self.tree else []
+        return self.defines - {name for node in imports for name in _bound(node)}
 
     @cached_property
     def needs(self) -> frozenset[str]:
@@ -82,6 +92,11 @@ class Piece:
         """Whether it reads standard input anywhere."""
         return bool(_READS.search(self.text))
 
+    @property
+    def writes(self) -> bool:
+        """Whether it prints anything anywhere."""
+        return bool(_WRITES.search(self.text))
+
     @cached_property
     def acts(self) -> bool:
         """Whether it does something when it is run, beyond defining things."""
@@ -96,7 +111,19 @@ class Piece:
         found = [node for node in tree if isinstance(node, _DEFINITIONS) and node.name == name]
         return bool(found) and all(_empty(node) for node in found)
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """Its lines without their white space, and without empty ones."""
+        return [line for line in ("".join(line.split()) for line in self.text.split("\n")) if line]
 
+    def shortens(self, other: Piece) -> bool:
+        """Whether it only repeats a part of another: some of its lines, broken off or with dots for the rest."""
+        said = [line for line in self.lines if not _LEFT_OUT.fullmatch(line)]
+        whole = self.tree is not None and len(said) == len(self.lines)
+        return not whole and len(said) < len(other.lines) and set(said) <= set(other.lines)
+
+
+_IMPORTS = (ast.Import, ast.ImportFrom)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -121,22 +148,34 @@ def chosen(texts: Sequence[str], name: str = "") -> str | None:
 
 
 def _last_defining(pieces: list[Piece], name: str) -> int | None:
-    defining = [index for index, piece in enumerate(pieces) if name in piece.defines]
-    whole = [index for index in defining if not pieces[index].is_stub(name)]
-    kept = whole or defining
+    defining = [index for index, piece in enumerate(pieces) if name in piece.makes]
+    whole = [
+        index
+        for index in defining
+        if not pieces[index].is_stub(name)
+        and not any(pieces[index].shortens(pieces[other]) for other in defining if other < index)
+    ]
+    # Tests of it import it.
+    kept = whole or defining or [index for index, piece in enumerate(pieces) if name in piece.defines]
     return kept[-1] if kept else None
 
 
 def _last_acting(pieces: list[Piece]) -> int:
-    """The last piece that is a program; one that only shows how to use an earlier, whole one is passed over."""
+    """The last piece that is a program: it reads and prints, or at least reads.
+
+    One that only shows how to use an earlier, whole one, or a part of it, is passed over.
+    """
+    reading: list[int] = []
     for index in reversed(range(len(pieces))):
-        piece, helpers = pieces[index], _helpers(pieces, index)
-        together = [piece, *(pieces[helper] for helper in helpers)]
-        shows = not piece.reads and any(pieces[helper].reads and pieces[helper].acts for helper in helpers)
+        piece, helpers = pieces[index], [pieces[helper] for helper in _helpers(pieces, index)]
+        together = [piece, *helpers]
+        shows = any(part.reads and part.acts and part.writes for part in helpers)
         if piece.acts and not shows and any(part.reads for part in together):
-            return index
+            if any(part.writes for part in together):
+                return index
+            reading.append(index)
     acting = [index for index, piece in enumerate(pieces) if piece.acts or piece.tree is None]
-    return acting[-1] if acting else len(pieces) - 1
+    return (reading or acting[::-1] or [len(pieces) - 1])[0]
 
 
 def _helpers(pieces: list[Piece], index: int) -> list[int]:
@@ -176,7 +215,8 @@ def continued(prompt: str, text: str, name: str = "") -> str:
     if body[:1].isspace():
         return f"{begun}\n{body}"
     # The indentation was lost: of all lines, or of the first.
-    return f"{begun}\n{textwrap.indent(body, '    ') if parsed(body) else '    ' + body}"
+    inner = _inner(prompt)
+    return f"{begun}\n{textwrap.indent(body, inner) if parsed(body) else inner + body}"
 
 
 @lru_cache(maxsize=128)  # the rollouts of a group have the same prompt
@@ -197,9 +237,16 @@ def _last_definition(prompt: str) -> str:
 
 
 def _last_node(prompt: str) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
-    tree = parsed(prompt) or parsed(f"{prompt.rstrip()}\n    pass\n")
+    tree = parsed(prompt) or parsed(f"{prompt.rstrip()}\n{_inner(prompt)}pass\n")
     found = [node for node in tree.body if isinstance(node, _DEFINITIONS)] if tree else []
     return found[-1] if found else None
+
+
+def _inner(prompt: str) -> str:
+    """The indentation of what comes next in a prompt: deeper after a head, else as in its last line."""
+    last = prompt.rstrip().rpartition("\n")[2]
+    indentation = last[: len(last) - len(last.lstrip())]
+    return indentation + "    " if last.endswith(":") else indentation
 
 
 # --- names ---
@@ -212,7 +259,7 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
         node = waiting.pop()
         if isinstance(node, _DEFINITIONS):
             yield node.name
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        elif isinstance(node, _IMPORTS):
             yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id

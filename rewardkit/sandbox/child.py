@@ -136,9 +136,11 @@ def _run(home: str, program: str, argv: list[str]) -> int:
     if threading := sys.modules.get("threading"):
         _guarded(threading._shutdown)
     _guarded(atexit._run_exitfuncs)
+    for stream in (sys.stdout, sys.stderr):  # which may be the program's own objects
+        code = _guarded(partial(_flush, stream)) or code
     for name in list(main.__dict__):
         main.__dict__[name] = None
-    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+    for stream in (sys.__stdout__, sys.__stderr__):
         code = _guarded(partial(_flush, stream)) or code
     return code
 
@@ -231,9 +233,8 @@ class _Session:
             kind, *answer = marshal.loads(self.requests.next(_ANY))
             if kind == "raised":
                 raise _exception(*answer)
-            value, changed = values.decode(answer[0])
-            for mine, theirs in zip(args, changed or (), strict=False):
-                _become(mine, theirs)
+            value, *changed = values.decode(answer[0])
+            _follow(args, kwargs, changed)
             return value
 
         hook.__name__ = hook.__qualname__ = name
@@ -263,21 +264,38 @@ def _inside(trace: types.TracebackType | None) -> types.TracebackType | None:
 
 
 def _exception(name: str, message: str) -> BaseException:
-    known = getattr(builtins, name, None)
-    kind = known if isinstance(known, type) and issubclass(known, Exception) else type(name, (Exception,), {})
-    error: Exception
-    try:
-        error = kind(message)
-    except Exception:
-        error = Exception(f"{name}: {message}")
+    """One of that name: Python's own or a loaded module's, or else a new one.
+
+    It ends no loop of a test's: that would skip what is tested in it.
+    """
+    found = (getattr(module, name, None) for module in (builtins, *list(sys.modules.values())))
+    kinds = (kind for kind in found if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)))
+    kind = next(kinds, Exception)
+    if kind is Exception or issubclass(kind, (StopIteration, StopAsyncIteration)):
+        kind = type(name, (Exception,), {})
+    # Without its own way to be made, which may want more than a message.
+    error: BaseException = kind.__new__(kind)
+    error.args = (message,)
+    if kind is KeyError and message[:1] == message[-1:] == "'":  # which says its key as Python would
+        error.args = (message[1:-1],)
     return error
 
 
+def _follow(args: tuple[Any, ...], kwargs: dict[str, Any], theirs: list[Any]) -> None:
+    """Have the arguments of a hook as they are in the other process now."""
+    _become(args, theirs[0])
+    for name, value in kwargs.items():
+        _become(value, (theirs[1] or {}).get(name))
+
+
 def _become(mine: Any, theirs: Any) -> None:
-    """Give a list, set or dict the content that it has in the other process now."""
+    """Give a list, set or dict the content that it has in the other process now; those in a tuple, too."""
     if type(mine) is not type(theirs):
         return
-    if type(mine) is list:
+    if type(mine) is tuple:
+        for one, other in zip(mine, theirs, strict=False):
+            _become(one, other)
+    elif type(mine) is list:
         mine[:] = theirs
     elif type(mine) in (set, dict):
         mine.clear()

@@ -52,6 +52,7 @@ class Line:
         self._final: Report | None = None
         # How long it has been waited for, and how much of that it was running or in the queue for a processor.
         self._waited = self._busy = 0.0
+        self._tick = max(_LEAST, min(limits.seconds / 4, _MOST))
         self._ready = self._stopped = False
         self.idle = False
         self._zygote = zygote
@@ -81,9 +82,8 @@ class Line:
         reports.close()
         channel.close()
         self._frames = frames.Reader(partial(self._patiently, self._channel.recv))
-        tick = max(_LEAST, min(self.limits.seconds / 4, _MOST))
-        self._channel.settimeout(tick)
-        self._reports.settimeout(tick)
+        self._channel.settimeout(self._tick)
+        self._reports.settimeout(self._tick)
 
     def say(self, data: bytes) -> None:
         """Send frames on the channel; what goes wrong shows when they are answered."""
@@ -213,7 +213,8 @@ class Line:
                 with suppress(TimeoutError):
                     self._receive(_AT_ONCE)
             finally:
-                self._waited += time.monotonic() - begin
+                # No wait is longer than this: what is beyond it, other threads of this process took.
+                self._waited += min(time.monotonic() - begin, self._tick)
         raise TimeoutError
 
     def _kept_too_long(self) -> bool:

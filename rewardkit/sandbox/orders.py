@@ -8,7 +8,7 @@ On the channel go frames. To the child, which may believe us, Python's own `mars
     ("run", program, argv)                       run a program, and nothing else
     ("load", source, name, hooks)                a request, until the channel closes: run source, with these hooks,
     ("call", expression, args, kwargs, after)    … call a function
-    ("returned", encoded [value, args])          what a hook gave, and its arguments as they are then
+    ("returned", encoded [value, args, kwargs])  what a hook gave, and its arguments as they are then
     ("raised", type, message)                    … raised
 
 From it an empty frame when it is shut in; then one byte and what is encoded as in `values`.

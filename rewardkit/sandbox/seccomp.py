@@ -86,6 +86,11 @@ def _if_null(index: int, then: Code, otherwise: Code) -> Code:
     return [*_argument(index), *_if_equal(0, [*upper, *otherwise]), *otherwise]
 
 
+def _out_of_band(index: int) -> Code:
+    """Refuse MSG_OOB, which no program needs and kernels have stumbled over."""
+    return [*_argument(index), *_if_any(1, REFUSE)]
+
+
 def _stack(index: int, told: Code) -> Code:
     """Limits that are set: programs that ask for more stack, as many do, are told that they have it."""
     stack = 3
@@ -111,7 +116,8 @@ def _checks(names: bool) -> dict[str, Code]:
         "sched_setaffinity": _one_of(0, [0]),
         # A connected pair and nothing else: it reaches no one.
         "socketpair": [*_argument(0), *_if_equal(unix, only_stream), *REFUSE],
-        "sendto": _if_null(4, ALLOW, REFUSE),
+        "sendto": [*_out_of_band(3), *_if_null(4, ALLOW, REFUSE)],
+        "sendmsg": [*_out_of_band(2), *ALLOW],
     }
 
 

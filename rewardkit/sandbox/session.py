@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from rewardkit.sandbox.line import Line
 
 # Bytes: of requests that are sent before one is answered, less than what a socket holds; and of one message.
 _AHEAD, _MOST = 1 << 16, 1 << 30
+# Bytes of an answer that takes time to read.
+_LONG = 1 << 14
 # Characters of what an exception says.
 _LONGEST = 1000
 
@@ -111,6 +114,8 @@ class Session:
         self._line = line
         self._hooks = dict(hooks)
         self._owed = 0
+        # Seconds of the processor that it took here to read what the program said; they count like its own.
+        self._reading = 0.0
 
     def load(self, source: str, name: str = "solution.py") -> Raised | None:
         """Run more source in the program's module.
@@ -179,7 +184,7 @@ class Session:
 
     def _answer(self) -> Returned | Raised:
         while (said := self._line.hear()) is not None:
-            match _read(said):
+            match self._read(said):
                 case Returned() | Raised() as answer:
                     self._owed -= 1
                     self._line.idle = not self._owed
@@ -190,6 +195,17 @@ class Session:
                     self._line.stop("channel")
                     break
         raise Ended(self._line.end())
+
+    def _read(self, said: bytes) -> Returned | Raised | list[Any] | None:
+        if len(said) < _LONG:
+            return _read(said)
+        begin = time.thread_time()
+        answer = _read(said)
+        self._reading += time.thread_time() - begin
+        if self._reading > self._line.limits.cpu:
+            self._line.stop("cpu")
+            raise Ended(self._line.end())
+        return answer
 
 
 def _ahead(requests: Iterable[bytes], most: int) -> Iterator[list[bytes]]:
@@ -235,7 +251,7 @@ def _of_hook(result: Any) -> bytes:
     if not isinstance(result, Returned):
         result = Returned(result)
     try:
-        content = values.encode([result.value, result.args], limit=_MOST)
+        content = values.encode([result.value, result.args, result.kwargs], limit=_MOST)
     except values.TooLarge as error:
         return _of_hook(Raised("ValueError", f"the answer is too large to be passed on: {error}"))
     return frames.frame(marshal.dumps(("returned", content), orders.FORMAT))

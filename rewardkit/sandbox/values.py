@@ -11,21 +11,27 @@ A tag of one byte, then what belongs to it; lengths and counts are 4 bytes, litt
     O              what is not plain data: the type's name and what it looks like, two texts
 
 Nothing is ever called, imported or evaluated by reading it. Reading is bounded in depth, in the number of values
-and against keys chosen to collide; neither way recurses.
+and against keys chosen to collide; neither way recurses. Python's hashes of numbers, and of tuples and sets of
+them, are no secret: a program can choose keys of the same hash, or that look for their places in the same order.
 """
 
 from __future__ import annotations
 
 import struct
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 DEPTH = 200
 # Values one by one; long lists of numbers count as one.
 COUNT = 1_000_000
 _INT_BYTES = 1 << 16
-_COLLISIONS = 64
+# How many keys may have the same hash: as a rule, where they hold sets, and sets of what holds more, and sets of
+# those. Each is compared with all before it; to compare two sets is to look up each member, and multiplies.
+_COLLISIONS = (64, 4, 1, 0)
+# Keys that are put into a table at a time, and the seconds that they may take: in all, and for each.
+_AT_A_TIME, _IN_ALL, _FOR_EACH = 64, 0.2, 2e-6
 _CLIP = 200
 
 
@@ -211,7 +217,7 @@ def decode(data: bytes) -> Any:
     """
     try:
         return _decode(data)
-    except (IndexError, KeyError, struct.error, ValueError, TypeError, OverflowError) as error:
+    except (LookupError, struct.error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadFrame(f"{type(error).__name__}: {error}") from None
 
 
@@ -290,19 +296,47 @@ def _unknown(data: bytes, position: int) -> tuple[Opaque, int]:
 
 
 def _spread(keys: Sequence[Any]) -> None:
-    """Refuse keys of which very many have the same hash: each would be compared with all before it."""
-    if len(keys) > _COLLISIONS and max(Counter(map(hash, keys)).values()) > _COLLISIONS:
-        raise BadFrame("keys that collide")
+    """Refuse keys of which too many have the same hash."""
+    level = max(map(_level, keys), default=0)
+    if len(keys) > _COLLISIONS[level]:
+        same = max(sum(1 for _ in group) for _, group in groupby(sorted(map(hash, keys))))
+        if same > _COLLISIONS[level]:
+            raise BadFrame("keys that collide")
+
+
+def _level(key: Any) -> int:
+    """What a key holds: 0 no sets, 1 sets of scalars, 2 sets of tuples or of those, 3 sets of those."""
+    if type(key) not in (tuple, frozenset):
+        return 0
+    inner = max(map(_level, key), default=0)
+    if type(key) is tuple:
+        return inner
+    return min(3, 1 + (inner or tuple in map(type, key)))
+
+
+def _slices(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """A few items after the other, as long as what is done with them takes the time that it should."""
+    begin = time.thread_time()
+    for at in range(0, len(items), _AT_A_TIME):
+        if time.thread_time() - begin > _IN_ALL + at * _FOR_EACH:
+            raise BadFrame("keys that look for the same places")
+        yield items[at : at + _AT_A_TIME]
 
 
 def _set(items: list[Any]) -> set[Any]:
     _spread(items)
-    return set(items)
+    made: set[Any] = set()
+    for some in _slices(items):
+        made.update(some)
+    return made
 
 
 def _dict(items: list[Any]) -> dict[Any, Any]:
     _spread(items[::2])
-    return dict(zip(items[::2], items[1::2], strict=True))
+    made: dict[Any, Any] = {}
+    for some in _slices(items):
+        made.update(zip(some[::2], some[1::2], strict=True))
+    return made
 
 
 _u32 = struct.Struct("<I").unpack_from

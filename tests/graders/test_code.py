@@ -160,6 +160,101 @@ def test_no_response_can_turn_its_0_into_an_error(response: str, together: bool)
     assert double(response, check, together=together) == 0
 
 
+@pytest.mark.parametrize(
+    ("response", "tests"),
+    [
+        (
+            "class Any:\n    def __getattr__(self, name): return lambda *args: True\ndef double(x): return Any()",
+            [
+                "assert double('x').startswith('ab')",
+                "assert double(3).__eq__(17)",
+                "assert double(1).issubset({2})",
+            ],
+        ),
+        (
+            "def double(x): raise StopIteration",
+            [
+                "def check(candidate):\n    assert all(map(lambda x: candidate(x) == 2 * x, range(1, 9)))",
+                "for got, want in zip(map(double, [1, 2]), [2, 4]):\n    assert got == want",
+            ],
+        ),
+        (
+            "def double(xs): xs.sort(); return xs",
+            ["a = [3, 1]\nassert double(xs=a) == [1, 3]\nassert a == [3, 1]"],
+        ),
+        (
+            "def double(t): t[0].sort(); return t[0]",
+            ["a = [3, 1]\nassert double((a,)) == [1, 3]\nassert a == [3, 1]"],
+        ),
+    ],
+)
+def test_what_tests_ask_is_not_answered_by_other_means(response: str, tests: list[str]) -> None:
+    for test in tests:
+        assert double(fenced(response), [test]) == 0, test
+
+
+@pytest.mark.parametrize(
+    ("response", "test"),
+    [
+        ("class X: pass\ndef double(x): return [X()]", "for i in range(2):\n    assert double(double(i)[0]) == i"),
+        ("def double(x): return []", "for i in double(1): last = i\nassert last == 1"),
+        ("def double(x): return 'nope'", "assert eval(double(1)) == 2"),
+        ("def double(x): return 'import nope'", "exec(double(1))"),
+    ],
+)
+def test_values_do_not_turn_a_0_into_an_error(response: str, test: str) -> None:
+    assert double(fenced(response), test) == 0
+
+
+def test_a_method_that_returns_its_object_is_wrong_and_no_error() -> None:
+    response = fenced("class Solution:\n    def solve(self, x): return self")
+    test = "for i in range(3):\n    assert Solution().solve([i]) == [i]"
+    assert python_calls(response, test, entry_point="Solution().solve") == 0
+
+
+_CASE = "import unittest\nclass T(unittest.TestCase):\n    def test_a(self): self.assertEqual(double(1), 2)\n"
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize(
+    "test",
+    [
+        f"{_CASE}if __name__ == '__main__':\n    unittest.main()",
+        f"{_CASE}unittest.main(exit=False)",
+        f"{_CASE}unittest.TextTestRunner().run(unittest.defaultTestLoader.loadTestsFromTestCase(T))",
+        "class TestDouble:\n    def test_a(self): assert double(1) == 2",
+        "def run():\n    assert double(1) == 2\nassert double(0) == 0\nif __name__ == '__main__':\n    run()",
+        "async def test_a():\n    assert double(1) == 2",
+        "def test_a(f=double):\n    assert f(1) == 2\ndouble(3)",
+        "def test_a(candidate):\n    assert candidate(1) == 2",
+        "def check(candidate, tol=1e-6):\n    assert abs(candidate(1) - 2) < tol",
+    ],
+)
+def test_tests_run_as_a_test_runner_would_run_them(test: str, together: bool) -> None:
+    assert double(fenced(DOUBLE), test, together=together) == 1
+    assert double(fenced("def double(x):\n    return 3 * x"), test, together=together) == 0
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_tests_that_nobody_would_run_are_a_failure(together: bool) -> None:
+    with pytest.raises(GradingError, match="runs nothing"):
+        double(fenced(DOUBLE), "def run_tests():\n    assert double(1) == 2", together=together)
+
+
+def test_exceptions_are_caught_as_what_they_are() -> None:
+    raising = "import json\ndef double(x):\n    if x == 0: raise KeyError('a')\n    return json.loads('{')"
+    test = (
+        "import json\ntry:\n    double(0)\nexcept KeyError as error:\n    assert error.args == ('a',)\n"
+        "try:\n    double(1)\nexcept json.JSONDecodeError:\n    done = True\nassert done"
+    )
+    assert double(fenced(raising), test) == 1
+    own = "class Mine(Exception): pass\ndef double(x): raise Mine('a')"
+    test = "try:\n    double(1)\n    assert False\nexcept Mine: pass"
+    assert double(fenced(own), test, together=True) == 1
+    with pytest.raises(GradingError, match="together=True"):
+        double(fenced(own), test)
+
+
 def test_floats_of_data_may_differ_by_the_tolerance() -> None:
     tests = [{"args": [0.1], "expected": 0.3}]
     response = fenced("def double(x):\n    return x + 0.2")
@@ -242,6 +337,35 @@ def test_forgotten_imports_are_forgiven_unless_that_is_not_wanted() -> None:
     assert double(response, tests) == 1
     assert double(response, tests, forgive_imports=False) == 0
     assert double(fenced("def f():\n    return wrong\ndouble = f()"), tests) == 0
+
+
+@pytest.mark.parametrize(
+    ("response", "test", "setup"),
+    [
+        (
+            "def double(s): return datetime.strptime(s, '%Y').year",
+            "assert double('2020') == 2020",
+            "from datetime import datetime",
+        ),
+        ("def double(x): return dist(x, x)", "assert double(1) == 2", "def dist(a, b): return a + b"),
+        (
+            "def compress(s): return s[::-1]\ndef double(s): return s[::-1]",
+            "for s in ('ab', 'c'): assert double(compress(s)) == s",
+            "",
+        ),
+    ],
+)
+def test_what_is_defined_is_not_imported(response: str, test: str, setup: str) -> None:
+    assert double(fenced(response), [test], setup=setup) == 1
+
+
+@pytest.mark.parametrize("before", ["", "from typing import *\n\n"])
+def test_the_beginning_of_a_class_is_a_prompt(before: str) -> None:
+    prompt = f"{before}class Solution:\n    def twice(self, xs: List[int]) -> int:\n        "
+    whole = fenced("class Solution:\n    def twice(self, xs: List[int]) -> int:\n        return 2 * sum(xs)")
+    for response in (whole, "        return 2 * sum(xs)", "return 2 * sum(xs)", "        return 2 * sum(xs)\n```"):
+        test = ["assert Solution().twice([1, 2]) == 6"]
+        assert python_calls(response, test, entry_point="Solution().twice", prompt=prompt) == 1, response
 
 
 def test_main_guards_do_not_run_and_future_imports_do() -> None:

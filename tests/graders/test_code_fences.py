@@ -45,6 +45,13 @@ def fenced(text: str, tag: str = "python", fence: str = "```") -> str:
         (f"<answer>{FINAL}</answer>", FINAL),
         (f"[PYTHON]\n{FINAL}\n[/PYTHON]", FINAL),
         (FINAL, FINAL),
+        *(
+            (f"{before}{FINAL}\n```{mark}", FINAL)
+            for mark in ("<|im_end|>", "</s>", "<eos>", "<end_of_turn>", "<｜end▁of▁sentence｜>", " It is fast.")
+            for before in ("```python\n", "```\n")
+        ),
+        (f"{FINAL}\n```\nIt is fast.", FINAL),
+        (f"{FINAL}\n<end_of_turn>", FINAL),
         (f"{FINAL}\n<|im_end|>", f"{FINAL}\n"),
     ],
 )
@@ -64,6 +71,9 @@ def test_one_program_is_found_in_any_wrapping(response: str, program: str) -> No
         "In a session:\n" + fenced(">>> solve([1, 2])\n2"),
         "In C++:\n" + fenced("int solve() { return 0; }", "cpp"),
         "Its signature:\n" + fenced("def solve(nums): ..."),
+        "It begins with\n" + fenced("def solve(nums):"),
+        "Step 1:\n" + fenced("def solve(nums):\n    # ... as above"),
+        "Tests:\n" + fenced("from solution import solve\nassert solve([1]) == 1"),
         "A last note: ```",
     ],
 )
@@ -109,6 +119,21 @@ PROGRAM = "def main():\n    print(sum(map(int, input().split())))"
         (
             f"{fenced('print(int(input()))')}\nFaster:\n{fenced('print(open(0).read())')}",
             "print(open(0).read())",
+        ),
+        *(
+            (f"{fenced(PROGRAM + chr(10) + 'main()')}\n1. Read it:\n{fenced(part)}", f"{PROGRAM}\nmain()")
+            for part in (
+                "n = int(input())",
+                "import sys\ninput = lambda: sys.stdin.readline().strip()",
+                "import sys\ndata = sys.stdin.read().split()",
+                "while True:\n    try:\n        line = input()\n    except EOFError:\n        break",
+                "sys.stdin = open('input.txt')",
+                "for _ in range(int(input())):\n    main()",
+            )
+        ),
+        (
+            f"{fenced('a = list(map(int, input().split()))')}\nThen\n{fenced('print(sum(a))')}",
+            "a = list(map(int, input().split()))\n\nprint(sum(a))",
         ),
         (f"{fenced('n = int(input()')}\nAll tests print the same, so:\n{fenced('print(1)')}", "print(1)"),
     ],

@@ -94,6 +94,9 @@ def test_arguments_decide(machine: str) -> None:
         ("socketpair", (2, 1), EPERM),
         ("sendto", (3, 1, 1, 0, 0), ALLOW),
         ("sendto", (3, 1, 1, 0, 1), EPERM),
+        ("sendto", (3, 1, 1, 1, 0), EPERM),  # MSG_OOB
+        ("sendmsg", (3, 1, 0x4000), ALLOW),
+        ("sendmsg", (3, 1, 0x4001), EPERM),
         ("sendto", (3, 1, 1, 0, 1 << 40), EPERM),
     ]
     for name, args, expected in cases:

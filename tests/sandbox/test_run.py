@@ -95,6 +95,22 @@ def test_all_the_ways_to_write(sandbox: Sandbox, bare: Sandbox, program: str) ->
         assert (ran.stdout, ran.exit) == ("hello\n", 0)
 
 
+def test_a_stdout_of_the_programs_own_is_flushed_while_its_globals_live(sandbox: Sandbox) -> None:
+    program = """
+import sys
+lines = []
+class Out:
+    def write(self, text): lines.append(text)
+    def flush(self):
+        sys.__stdout__.write(''.join(lines))
+        lines.clear()
+sys.stdout = Out()
+print(6)
+"""
+    ran = sandbox.run(program)
+    assert (ran.stdout, ran.exit) == ("6\n", 0)
+
+
 @linux
 def test_more_stack_is_had_for_the_asking(sandbox: Sandbox) -> None:
     program = """

@@ -316,6 +316,15 @@ def test_a_hook_whose_answer_cannot_be_passed_on_raises(sandbox: Sandbox) -> Non
     assert isinstance(raised, Raised) and (raised.type, "too large" in raised.message) == ("ValueError", True)
 
 
+@linux
+def test_to_read_what_it_says_counts_like_its_own_time(sandbox: Sandbox) -> None:
+    program = "class C: pass\nvalue = [{i: str(i)} for i in range(250_000)]\ndef f(): return value"
+    with pytest.raises(Ended) as ended, sandbox.open(program, limits=Limits(cpu=4, wall=60)) as session:
+        for _ in range(100):
+            session.call("f")
+    assert ended.value.ran.limit == "cpu"
+
+
 def test_answers_that_nobody_waited_for_are_not_taken_for_others(sandbox: Sandbox) -> None:
     with sandbox.open("def f(x): return x") as session:
         assert next(session.answers([call("f", [1]), call("f", [2]), call("f", [3])])) == Returned(1)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import random
 import struct
 from typing import Any
 
@@ -113,6 +114,43 @@ def test_a_length_beyond_the_end_takes_no_memory() -> None:
     for tag in b"sbIldtSZADO":
         with pytest.raises(BadFrame):
             decode(bytes([tag]) + b"\xff\xff\xff\x7f" + b"N" * 10)
+
+
+@pytest.mark.parametrize("width", [1, 40])
+def test_sets_in_sets_that_collide_are_refused(width: int) -> None:
+    def numbers(k: int) -> bytes:  # of -1 and -2, which have the same hash
+        return b"".join(encode(-1 - (k >> bit & 1), limit=100) for bit in range(6))
+
+    def nested(count: int, inner: bytes) -> bytes:
+        keys = (b"t" + struct.pack("<I", 6 + bool(inner)) + inner + numbers(k) for k in range(count))
+        return b"Z" + struct.pack("<I", count) + b"".join(keys)
+
+    with pytest.raises(BadFrame, match="collide"):
+        decode(nested(width, nested(64, nested(64, b""))))
+    honest = {frozenset({-1, (1, -2)}), frozenset({-2}), (frozenset({1}), 2)}
+    assert decode(encode(honest, limit=1000)) == honest
+
+
+def test_keys_that_look_for_the_same_places_are_refused() -> None:
+    size = 1 << 17
+    places: dict[int, int] = {}
+    key = 0
+    while len(places) < 0.62 * size:  # in the order in which a dict looks for a place
+        places[key] = len(places)
+        key = (5 * key + 1) % size
+    late: list[int] = []
+    chance = random.Random(1)
+    while len(late) < 8_000:  # each passes many of them
+        number = rest = chance.randrange(size, size << 10)
+        place: int | None = number % size
+        while place in places and (rest := rest >> 5):
+            place = (5 * place + rest + 1) % size
+        if place in places and places[place] < len(places) // 3:
+            late.append(number)
+    keys = [*places, *late]
+    frame = b"d" + struct.pack("<I", len(keys)) + b"".join(encode(key, limit=100) + b"N" for key in keys)
+    with pytest.raises(BadFrame, match="places"):
+        decode(frame)
 
 
 def test_keys_that_all_collide_are_refused() -> None:

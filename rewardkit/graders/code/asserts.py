@@ -245,6 +245,8 @@ def _made(
         left, node, right = _unwrapped(node)
         before, after = before + left, right + after
     assert isinstance(node, ast.Call)
+    if _tells(node, subject):
+        raise ValueError("a method of the value, which would be told what is expected")
     if isinstance(node.func, ast.Name) and node.func.id == subject.candidate:
         node.func.id = subject.entry_point
     function = _known(node.func, subject)
@@ -293,10 +295,29 @@ def _is_entry(node: ast.AST, subject: Subject) -> bool:
     """Whether this calls what is tested: `candidate(…)`, `solve(…)`, `Solution().solve(…)`, `solve(…).items()`."""
     if not isinstance(node, ast.Call):
         return False
-    part: ast.expr = node
-    while isinstance(part, (ast.Call, ast.Attribute, ast.Subscript)):
-        part = part.func if isinstance(part, ast.Call) else part.value
+    part = _chain(node)[-1]
     return isinstance(part, ast.Name) and part.id in (subject.candidate, source.root(subject.entry_point))
+
+
+def _tells(node: ast.Call, subject: Subject) -> bool:
+    """Whether what is called has arguments and is a method of the value: `f(x).startswith("a")`.
+
+    Methods of a tested class are what is tested; where a class is called with a capital letter.
+    """
+    entry = subject.entry_point.strip()
+    if entry[:1].isupper() and entry.isidentifier():
+        return False
+    calls = [part for part in _chain(node) if isinstance(part, ast.Call)]
+    return any(part.args or part.keywords for part in calls[: -1 - entry.count("(")])
+
+
+def _chain(node: ast.expr) -> list[ast.expr]:
+    """An expression and what it is a part of the value of, outermost first."""
+    chain = [node]
+    while isinstance(node, (ast.Call, ast.Attribute, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+        chain.append(node)
+    return chain
 
 
 def _holds(passes: Callable[[Any], object], got: object) -> bool:

@@ -9,18 +9,11 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.code.asserts import Call, clipped
 from rewardkit.graders.code.process import Process, raised
 from rewardkit.graders.code.stdio import why
-from rewardkit.graders.code.suite import Body
+from rewardkit.graders.code.testcode import Body
 from rewardkit.sandbox import Ended, Limits, Opaque, Raised, Returned, Sandbox
 
-# A test that raises one of these by itself was written wrong.
-_MISTAKES = (
-    "NameError",
-    "UnboundLocalError",
-    "ImportError",
-    "ModuleNotFoundError",
-    "SyntaxError",
-    "IndentationError",
-)
+# A test whose own import raises one of these cannot be used. Any other mistake may be the response's doing.
+_MISTAKES = ("ImportError", "ModuleNotFoundError")
 
 
 class _Line:
@@ -31,13 +24,14 @@ class _Line:
         self.asked = ""
         self.answer: Returned | Raised | None = None
         self._gave_objects = False
+        self._expression = ""
 
     def hook(self, expression: str) -> Callable[..., Returned | Raised]:
         """The function that stands for the response's in the process of the tests."""
 
         def ask(*args: Any, **kwargs: Any) -> Returned | Raised:
             said = [*map(clipped, args), *(f"{name}={clipped(value)}" for name, value in kwargs.items())]
-            self.asked = f"{expression}({', '.join(said)})"
+            self.asked, self._expression = f"{expression}({', '.join(said)})", expression
             objects = [value for value in (*args, *kwargs.values()) if isinstance(value, Opaque)]
             if objects and not self._gave_objects:
                 raise GradingError(f"a test calls {self.asked}: judge it with `together=True`")
@@ -45,7 +39,9 @@ class _Line:
                 self.answer = self._process.call(Call(expression, args, kwargs), after=True)
             except TypeError:
                 self.answer = Raised("TypeError", "an argument is no plain data, so that it cannot be passed on")
-            self._gave_objects |= isinstance(self.answer, Returned) and isinstance(self.answer.value, Opaque)
+            if isinstance(self.answer, Returned):
+                given = [self.answer.value, self.answer.args, self.answer.kwargs]
+                self._gave_objects = self._gave_objects or _holds_objects(given)
             return self.answer
 
         return ask
@@ -54,7 +50,7 @@ class _Line:
     def gave_itself(self) -> bool:
         """Whether the answer is an object of the class that was called; functions have small letters."""
         made = self.answer.value if isinstance(self.answer, Returned) else None
-        return isinstance(made, Opaque) and made.type[:1].isupper() and self.asked.startswith(f"{made.type}(")
+        return isinstance(made, Opaque) and made.type[:1].isupper() and made.type == self._expression
 
     @property
     def last(self) -> str:
@@ -64,7 +60,23 @@ class _Line:
         return f"{self.asked} gave {clipped(self.answer.value)}" if self.answer else self.asked
 
 
-def failure(body: Body, process: Process, room: Sandbox, given: list[str], limits: Limits) -> str:
+def _holds_objects(value: object) -> bool:
+    """Whether something that is no plain data is in a value."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, Opaque):
+            return True
+        if isinstance(item, dict):
+            todo += [*item, *item.values()]
+        elif isinstance(item, (list, tuple, set, frozenset)):
+            todo += item
+    return False
+
+
+def failure(
+    body: Body, process: Process, room: Sandbox, given: list[str], limits: Limits, own: frozenset[str]
+) -> str:
     """Why the response fails a test that runs as code; empty if it passes.
 
     Args:
@@ -73,15 +85,19 @@ def failure(body: Body, process: Process, room: Sandbox, given: list[str], limit
         room: where the test runs.
         given: code that runs before it.
         limits: what it may use.
+        own: the names that the response defines.
 
     Raises:
         GradingError: the test fails by itself, whatever the response does.
     """
+    if body.catches:
+        raise GradingError(f"a test catches the response's {body.catches[0]}: judge it with `together=True`")
     line = _Line(process)
-    hooks = {name: line.hook(expression) for name, expression in body.asks.items()}
+    forgotten = body.forgotten.keys() - own
+    hooks = {name: line.hook(asked) for name, asked in body.asks.items() if name not in forgotten}
     try:
         with room.open(limits=limits, hooks=hooks) as tests:
-            before = filter(None, [*given, body.stand_in])
+            before = filter(None, [_imports(body, own), *given, body.before, body.stand_in])
             problem = next(filter(None, (tests.load(text, "setup.py") for text in before)), None)
             problem = problem or tests.load(body.text, "tests.py")
     except Ended as ended:
@@ -96,7 +112,7 @@ def failure(body: Body, process: Process, room: Sandbox, given: list[str], limit
         raise GradingError(f"{line.last}, and the tests go on with that: judge them with `together=True`")
     if isinstance(line.answer, Raised) and line.answer.type == problem.type:
         return line.last
-    if problem.type in _MISTAKES:
+    if problem.type in _MISTAKES and _statement(body, problem).startswith(("import ", "from ")):
         raise GradingError(f"a test raised {problem} ({problem.where}){_hint(problem)}")
     return f"{line.last}; then {_statement(body, problem)} raised {problem!s:.300}"
 
@@ -107,9 +123,15 @@ def _hint(problem: Raised | None) -> str:
     return ""
 
 
-def failure_together(body: Body, process: Process) -> str:
+def _imports(body: Body, own: frozenset[str]) -> str:
+    return "\n".join(line for name, line in body.forgotten.items() if name not in own)
+
+
+def failure_together(body: Body, process: Process, own: frozenset[str]) -> str:
     """Why the response fails a test that runs beside it, in its own process; empty if it seems to pass."""
     try:
+        for text in filter(None, [_imports(body, own), body.before]):
+            process.load(text)
         problem = process.load(body.text)
     except Ended as ended:
         return f"{body.shown} {why(ended.ran, process.limits) or 'ended the process'}"

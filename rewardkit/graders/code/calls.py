@@ -15,7 +15,8 @@ from rewardkit.graders.code import bodies, prelude, suite, verdict
 from rewardkit.graders.code.asserts import Case, clipped
 from rewardkit.graders.code.process import LIMITS, Process, raised
 from rewardkit.graders.code.stdio import no_code, why
-from rewardkit.graders.code.suite import Body, Test, Tolerance
+from rewardkit.graders.code.suite import Test, Tolerance
+from rewardkit.graders.code.testcode import Body
 from rewardkit.reward import grader
 from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox, shared
 from rewardkit.score import Score
@@ -67,7 +68,7 @@ def python_calls(
         rel_tol: how far floats may be apart that data expects, relative; assert lines say it themselves.
         abs_tol: the same, absolute.
         forgive_imports: import what the response forgot of the names that LeetCode and its kin supply, such as
-            `List`, `deque` and `inf`; not with a `prompt`, which has imports of its own.
+            `List`, `deque` and `inf`; with a `prompt`, which has imports of its own, only for methods.
         limits: what the response may use for all tests together; by default 4 s of the processor.
         sandbox: where it runs; the process's shared one by default.
 
@@ -85,17 +86,19 @@ def python_calls(
     program = fences.code(response, entry_point=entry_point, prompt=prompt)
     if program is None:
         return Score(0.0, no_code(response))
-    forgotten = prelude.imports(program) if forgive_imports and not prompt else ""
+    forgiven = forgive_imports and (not prompt or "(" in entry_point)
+    forgotten = prelude.imports(program, but=source.Piece(setup).defines) if forgiven else ""
     room = sandbox or shared()
     given = [text for text in (setup, source.preamble(prompt)) if text.strip()]
+    own = source.Piece(program).defines
 
     def judge() -> Score:
         with Process(room, program, setup, forgotten, limits, again=share) as process:
 
             def of_code(body: Body) -> str:
                 if together:
-                    return bodies.failure_together(body, process)
-                return bodies.failure(body, process, room, given, limits)
+                    return bodies.failure_together(body, process, own)
+                return bodies.failure(body, process, room, given, limits, own)
 
             return verdict.score(_failures(todo, process, of_code), len(todo), share=share, public=public)
 

@@ -7,6 +7,7 @@ runs, the names of the table that occur in it are imported, and no others.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 _MODULES = (
     "array bisect cmath collections copy datetime decimal fractions functools heapq itertools json math operator "
@@ -53,12 +54,17 @@ def completed(program: str) -> str:
     return f"{program[:at]}{line}\n{program[at:]}"
 
 
-def imports(program: str, *, but: str = "") -> str:
-    """The imports for the names that a program says, but one; one a line. Before a dot, a name is a module's."""
+def imports(program: str, *, but: Container[str] = ()) -> str:
+    """The imports for the names that a program says, but some; one a line."""
+    return "\n".join(line for name, line in lines(program).items() if name not in but)
+
+
+def lines(program: str) -> dict[str, str]:
+    """The import for each name that a program says. Before a dot, a name is a module's."""
     said = sorted(set(_WORD.findall(program)), reverse=True)  # `bisect.` before `bisect`
-    lines: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name, dot in said:
         line = _MODULE_LINES.get(name) if dot else None
-        if name != but and (line := line or _MEMBER_LINES.get(name)):
-            lines.setdefault(name, line)
-    return "\n".join(lines.values())
+        if line := line or _MEMBER_LINES.get(name):
+            found.setdefault(name, line)
+    return found

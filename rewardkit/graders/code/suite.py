@@ -14,7 +14,6 @@ from __future__ import annotations
 import ast
 import builtins
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,27 +21,11 @@ from typing import TypeAlias
 
 from rewardkit.errors import GradingError
 from rewardkit.graders import source
-from rewardkit.graders.code import asserts, compare, prelude
+from rewardkit.graders.code import asserts, compare, testcode
 from rewardkit.graders.code.asserts import Call, Case, Subject, clipped
+from rewardkit.graders.code.testcode import Body
 
 _BUILTINS = frozenset(dir(builtins))
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A test that has to run as code.
-
-    Attributes:
-        text: its source.
-        stand_in: what stands for the response's class in a process without it; may be empty.
-        asks: the functions that it calls and does not have, and what each is in the process with the response.
-        shown: it for a person to read.
-    """
-
-    text: str
-    stand_in: str
-    asks: dict[str, str]
-    shown: str
 
 
 Test: TypeAlias = Case | Body
@@ -166,7 +149,7 @@ def _of_code(texts: tuple[str, ...], subject: Subject) -> Sequence[Test]:
 
 
 def _tree(text: str) -> ast.Module:
-    tree = source.parsed(text)
+    tree = source.parsed(text, len(text))
     if tree is None:
         raise GradingError(f"a test is no Python: {_error(text)}, in {text!r:.120}")
     return tree
@@ -179,47 +162,7 @@ def _check(tree: ast.Module) -> ast.FunctionDef | None:
 
 
 def _body(text: str, subject: Subject) -> Body:
-    """Code that tests, with the calls of its `check` and `test_…` functions, if it leaves those to others."""
-    tree, shown = _tree(text), " ".join(text.split())[:120]
-    name = source.root(subject.entry_point)
-    called = {node.id for statement in tree.body for node in _calling(statement)}
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name not in called]
-    for function in functions:
-        if function.name == "check" and len(function.args.args) == 1:
-            text += f"\ncheck({subject.entry_point})"
-        elif function.name.startswith("test") and not function.args.args:
-            text += f"\n{function.name}()"
-    text = f"{prelude.imports(text, but=name)}\n{text}"
-    piece = source.Piece(text)
-    wanted = set(piece.needs) - subject.known
-    if re.search(rf"\b{name}\b", text) and name not in piece.defines:
-        wanted.add(name)  # even if it is called like a builtin
-    asks = {asked: asked for asked in sorted(wanted)}
-    if name not in asks:
-        raise GradingError(f"a test never calls {subject.entry_point}: {shown}")
-    stand_in = ""
-    if method := re.fullmatch(r"(\w+)\(\)\.(\w+)", subject.entry_point.strip()):
-        del asks[name]
-        asks["_tested"] = subject.entry_point
-        stand_in = _METHOD.format(method[1], method[2])
-    return Body(text, stand_in, asks, shown)
-
-
-# Calls of a method go through a function too; what it is called on is made anew each time, there and here.
-_METHOD = """
-class {}:
-    def {}(self, *args, **kwargs):
-        return _tested(*args, **kwargs)
-"""
-
-
-def _calling(statement: ast.stmt) -> list[ast.Name]:
-    """The names that a statement of the top level calls."""
-    if not isinstance(statement, ast.Expr):
-        return []
-    return [
-        node.func for node in ast.walk(statement) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
+    return testcode.read(text, _tree(text), subject)
 
 
 def _error(text: str) -> str:
