@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
 _LONGEST = 100_000  # characters that are parsed
-_LEFT_OUT = re.compile(r"(?:\.\.\.|…|#.*(?:\.\.\.|…).*)?")  # a line in place of others
+_LEFT_OUT = re.compile(r"\.\.\.|…|#.*(?:\.\.\.|…).*")  # a line in place of others
 _PIECES = 40  # of a response that are looked at, the last ones
 
 _WRITES = re.compile(r"\bprint\b|\bstdout\b|\bwrite(?:lines)?\s*\(")
@@ -112,15 +112,18 @@ class Piece:
         return bool(found) and all(_empty(node) for node in found)
 
     @cached_property
-    def lines(self) -> list[str]:
-        """Its lines without their white space, and without empty ones."""
-        return [line for line in ("".join(line.split()) for line in self.text.split("\n")) if line]
+    def lines(self) -> frozenset[str]:
+        """Its different lines, without white space."""
+        return frozenset("".join(line.split()) for line in self.text.split("\n")) - {""}
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """The lines among those that stand for others: dots, or a comment with dots."""
+        return frozenset(line for line in self.lines if _LEFT_OUT.fullmatch(line))
 
     def shortens(self, other: Piece) -> bool:
         """Whether it only repeats a part of another: some of its lines, broken off or with dots for the rest."""
-        said = [line for line in self.lines if not _LEFT_OUT.fullmatch(line)]
-        whole = self.tree is not None and len(said) == len(self.lines)
-        return not whole and len(said) < len(other.lines) and set(said) <= set(other.lines)
+        return (self.tree is None or bool(self.left_out)) and self.lines - self.left_out < other.lines
 
 
 _IMPORTS = (ast.Import, ast.ImportFrom)

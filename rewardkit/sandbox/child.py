@@ -32,6 +32,8 @@ _NOTHING = 1
 # Python's own limit, and the frames of ours that lie between the caller of `main` and a program.
 _RECURSION = 1000 + 6
 _READY = frames.frame(b"")
+# Modules of which an exception says that a test is not to count.
+_RUNNERS = ("unittest", "pytest")
 # The names under which source was given.
 _SOURCES: set[str] = set()
 
@@ -232,7 +234,7 @@ class _Session:
             self._say(orders.HOOK, [name, args, kwargs])
             kind, *answer = marshal.loads(self.requests.next(_ANY))
             if kind == "raised":
-                raise _exception(*answer)
+                raise _exception(self.module.__dict__, *answer)
             value, *changed = values.decode(answer[0])
             _follow(args, kwargs, changed)
             return value
@@ -263,18 +265,24 @@ def _inside(trace: types.TracebackType | None) -> types.TracebackType | None:
     return trace
 
 
-def _exception(name: str, message: str) -> BaseException:
-    """One of that name: Python's own or a loaded module's, or else a new one.
+def _exception(known: dict[str, Any], name: str, message: str) -> BaseException:
+    """One of that name: Python's own, or of what tests know and so may catch, or else a new one.
 
-    It ends no loop of a test's: that would skip what is tested in it.
+    It neither ends a loop of theirs nor has a test skipped: that would pass over what is tested.
     """
-    found = (getattr(module, name, None) for module in (builtins, *list(sys.modules.values())))
+    modules = (each for each in known.values() if isinstance(each, types.ModuleType))
+    places = (vars(builtins), known, *(vars(each) for each in modules if each.__name__ not in _RUNNERS))
+    found = (place.get(name) for place in places)
     kinds = (kind for kind in found if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)))
     kind = next(kinds, Exception)
-    if kind is Exception or issubclass(kind, (StopIteration, StopAsyncIteration)):
-        kind = type(name, (Exception,), {})
-    # Without its own way to be made, which may want more than a message.
-    error: BaseException = kind.__new__(kind)
+    error: BaseException
+    try:
+        if kind is Exception or issubclass(kind, (StopIteration, StopAsyncIteration)):
+            kind = type(name, (Exception,), {})
+        # Without its own way to be made, which may want more than a message.
+        error = kind.__new__(kind)
+    except (TypeError, ValueError):
+        error = Exception()
     error.args = (message,)
     if kind is KeyError and message[:1] == message[-1:] == "'":  # which says its key as Python would
         error.args = (message[1:-1],)

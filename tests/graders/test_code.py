@@ -248,6 +248,8 @@ def test_exceptions_are_caught_as_what_they_are() -> None:
         "try:\n    double(1)\nexcept json.JSONDecodeError:\n    done = True\nassert done"
     )
     assert double(fenced(raising), test) == 1
+    skipping = "import unittest\ndef double(x): raise unittest.SkipTest('later')"
+    assert double(fenced(skipping), f"{_CASE}from unittest import SkipTest") == 0
     own = "class Mine(Exception): pass\ndef double(x): raise Mine('a')"
     test = "try:\n    double(1)\n    assert False\nexcept Mine: pass"
     assert double(fenced(own), test, together=True) == 1

@@ -87,15 +87,15 @@ def python_calls(
     if program is None:
         return Score(0.0, no_code(response))
     forgiven = forgive_imports and (not prompt or "(" in entry_point)
-    forgotten = prelude.imports(program, but=source.Piece(setup).defines) if forgiven else ""
+    forgotten = prelude.imports(program, but=source.Piece(setup).defines if setup else ()) if forgiven else ""
     room = sandbox or shared()
     given = [text for text in (setup, source.preamble(prompt)) if text.strip()]
-    own = source.Piece(program).defines
 
     def judge() -> Score:
         with Process(room, program, setup, forgotten, limits, again=share) as process:
 
             def of_code(body: Body) -> str:
+                own = source.Piece(program).defines
                 if together:
                     return bodies.failure_together(body, process, own)
                 return bodies.failure(body, process, room, given, limits, own)

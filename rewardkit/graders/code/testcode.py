@@ -74,8 +74,8 @@ def read(text: str, tree: ast.Module, subject: Subject) -> Body:
         del asks[name]
         asks["_tested"] = subject.entry_point
         stand_in = _METHOD.format(method[1], method[2])
-    forgotten = {known: line for known, line in prelude.lines(text).items() if known not in piece.defines}
-    forgotten = {known: line for known, line in forgotten.items() if known != name and known not in subject.known}
+    has = piece.defines | subject.known | {name}
+    forgotten = {known: line for known, line in prelude.lines(text).items() if known not in has}
     catches = sorted(wanted & set(_caught(tree)) - forgotten.keys())
     return Body(text, before, stand_in, asks, forgotten, catches, shown)
 
@@ -90,7 +90,7 @@ _CASE = """
 import unittest as _unittest
 _result = _unittest.TestResult()
 _unittest.defaultTestLoader.loadTestsFromTestCase({}).run(_result)
-for _, _said in _result.errors + _result.failures:
+for _, _said in _result.errors + _result.failures + _result.skipped:
     raise AssertionError(_said.strip().rpartition("\\n")[2])
 """
 
