@@ -12,7 +12,7 @@ import pytest
 from rewardkit.errors import UsageError
 from rewardkit.sandbox import Limits, Ran, Sandbox
 
-SHORT = Limits(cpu=0.5, wall=2, memory=200 << 20, files=100)
+SHORT = Limits(cpu=0.5, wall=2, memory=100 << 20, files=100)
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="macOS has only some limits")
 
 

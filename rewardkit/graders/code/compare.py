@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from itertools import zip_longest
 
-_WORD, _LINE = re.compile(r"\S+"), re.compile(r"[^\n]*\n?")
+_WORD = re.compile(r"\S+")
 _WHOLE = re.compile(r"[-+]?\d+\.0*", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?", re.ASCII)
 
@@ -61,12 +62,20 @@ def same_output(got: str, expected: str, *, rel_tol: float = 1e-6, abs_tol: floa
 
 
 def first_difference(got: str, expected: str) -> tuple[str, str]:
-    """The first line in which two outputs differ, of each; empty where it has none."""
-    for one, other in zip_longest(_LINE.finditer(got), _LINE.finditer(expected)):
-        got_line, line = one[0].strip() if one else "", other[0].strip() if other else ""
-        if got_line.split() != line.split():
-            return got_line, line
+    """The first line in which two outputs differ, of each; empty where it has none. Blank lines are none."""
+    for one, other in zip_longest(_lines(got), _lines(expected), fillvalue=""):
+        if one.split() != other.split():
+            return one, other
     return "", ""
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text that are not blank."""
+    end = 0
+    while word := _WORD.search(text, end):
+        begin, end = text.rfind("\n", 0, word.start()) + 1, text.find("\n", word.end())
+        end = end if end >= 0 else len(text)
+        yield text[begin:end].strip()
 
 
 def _parts(one: object, other: object, tuples: bool) -> list[tuple[object, object]] | None:
