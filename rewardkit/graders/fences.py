@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -36,8 +37,9 @@ _TAGS = {
 _UNNAMED = ("", "code", "text", "txt", "plaintext", "plain")  # tags that name no language
 
 _OPENING = re.compile(
-    r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+|>[ \t]?)*(?P<fence>`{3,}|~{3,})[ \t]*+(?P<info>[^`\n]*)$"
+    r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+|>[ \t]?)*(?P<fence>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^`\n]*)$"
 )
+_MARKED = re.compile(r"```|~~~|\"\"\"|'''")
 _BEHIND_PROSE = re.compile(r"[^`\n]*[^`\s][ \t]*(?P<fence>`{3})(?P<info>[A-Za-z][\w+#]*)[ \t]*$")
 _THOUGHT = re.compile(r"(?i)(?<!['\"(/])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\)])")
 _WRAPPERS = [(f"<{tag}>", f"</{tag}>") for tag in ("answer", "solution", "code", "python")]
@@ -50,7 +52,7 @@ _CODE_LINE = re.compile(
     r"(?m)^[ \t]*(?:(?:import|from)\s+\w|(?:async\s+)?def\s+\w+\s*\(|class\s+\w|@\w|(?:if|for|while|try|with)\b.*:"
     r"|return\b|[\w.]+\(.*\)\s*$|[A-Za-z_][\w.\[\], ]*[-+*/|&^%]?=)"
 )
-_SENTENCE = re.compile(r"(?:[#>•*-]+ +|\d+[.)] +)?[*_`\"“(]*[A-Z][\w'’`*-]*[,:]?(?: [^=\n]*)?[.:!?*_`)]*\s*$")
+_SENTENCE = re.compile(r"(?:[#>•*-]+ +|\d+[.)] +)?[*_`\"“(]*[A-Z][\w'’`*-]*+[,:]?(?: [^=\n]*)?[.:!?*_`)]*\s*$")
 _MARK = r"(?:<\|[\w ]{1,30}\|>|<｜[\w ▁]{1,30}｜>|</s>|<eos>|<end_of_turn>)"  # the end of a model's turn
 _LONGEST_MARK = 40
 _END_OF_TEXT = re.compile(rf"{_MARK}\Z")
@@ -102,12 +104,13 @@ def blocks(text: str) -> list[Block]:
 def _fenced(text: str) -> Iterator[tuple[Block, range]]:
     """The blocks, each with the lines it takes up."""
     lines, at = text.split("\n"), 0
+    marked = [number for number, line in enumerate(lines) if _MARKED.search(line)]
     while at < len(lines):
         opening = _opening(lines[at])
         if opening is None or opening["info"].strip().lower() in ("markdown", "md"):
             at += 1
             continue
-        end = _closing(lines, at, opening)
+        end = _closing(lines, marked[bisect_right(marked, at) :], opening)
         body = lines[at + 1 : end]
         if ">" in opening.group()[: opening.start("fence")]:
             body = [_QUOTED.sub("", line, count=1) for line in body]
@@ -124,11 +127,17 @@ def _opening(line: str) -> re.Match[str] | None:
     return _OPENING.match(line) or _BEHIND_PROSE.match(line)
 
 
-def _closing(lines: list[str], at: int, opening: re.Match[str]) -> int:
-    """The line that closes a fence, or the number of lines; what a triple-quoted text holds closes nothing."""
+def _closing(lines: list[str], marked: list[int], opening: re.Match[str]) -> int:
+    """The line that closes a fence, or the number of lines; what a triple-quoted text holds closes nothing.
+
+    Args:
+        lines: of the whole text.
+        marked: the numbers of those behind the opening that may close a fence or begin or end such a text.
+        opening: the fence.
+    """
     mark, length, quotes = opening["fence"][0], len(opening["fence"]), 0
     quoted: list[int] = []
-    for number in range(at + 1, len(lines)):
+    for number in marked:
         line = lines[number].lstrip(" \t>").rstrip()
         rest = line.lstrip(mark)
         if len(line) - len(rest) >= length and _BEHIND_CLOSING.fullmatch(rest):

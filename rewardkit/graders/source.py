@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
 _LONGEST = 100_000  # characters that are parsed
+_LONGEST_TABLE = 30_000  # … for their names: every scope there holds all around it
+_LONGEST_NAME = re.compile(r"[^\x00-\x7f]{1000}")  # the time to read one grows with its square
 _LEFT_OUT = re.compile(r"\.\.\.|…|#.*(?:\.\.\.|…).*")  # a line in place of others
 _PIECES = 40  # of a response that are looked at, the last ones
 
@@ -34,7 +36,7 @@ def root(entry_point: str) -> str:
 
 def parsed(text: str, longest: int = _LONGEST) -> ast.Module | None:
     """The tree of a source text, or None where it is none or has too many characters to look at."""
-    if len(text) > longest:
+    if len(text) > longest or _LONGEST_NAME.search(text):
         return None
     with _SILENT, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -77,7 +79,7 @@ class Piece:
     @cached_property
     def needs(self) -> frozenset[str]:
         """The names that it uses and neither binds nor finds among the builtins."""
-        if self.tree is None:
+        if self.tree is None or (self._longest == _LONGEST and len(self.text) > _LONGEST_TABLE):
             return frozenset()
         try:
             with _SILENT, warnings.catch_warnings():
@@ -183,19 +185,16 @@ def _last_acting(pieces: list[Piece]) -> int:
 
 def _helpers(pieces: list[Piece], index: int) -> list[int]:
     """The other pieces that define what one needs, the nearest earlier one for each name, else the next later."""
+    nearest: dict[str, int] = {}
+    for other in [*reversed(range(index + 1, len(pieces))), *range(index)]:
+        if pieces[other].tree is not None:
+            nearest.update(dict.fromkeys(pieces[other].defines, other))
     found: set[int] = set()
-    waiting = list(pieces[index].needs)
-    seen = set(waiting) | pieces[index].defines
-    order = [*reversed(range(index)), *range(index + 1, len(pieces))]
+    waiting, others = [index], nearest.keys() - pieces[index].defines
     while waiting:
-        name = waiting.pop()
-        for other in order:
-            if pieces[other].tree is not None and name in pieces[other].defines:
-                if other not in found:
-                    found.add(other)
-                    waiting += pieces[other].needs - seen
-                    seen |= pieces[other].needs
-                break
+        new = {nearest[name] for name in pieces[waiting.pop()].needs & others} - found
+        found |= new
+        waiting += new
     return sorted(found)
 
 

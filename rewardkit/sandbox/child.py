@@ -16,7 +16,7 @@ import types
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from rewardkit.sandbox import frames, orders, values
 from rewardkit.sandbox.confine import CHANNEL, Step, take
@@ -244,7 +244,7 @@ class _Session:
 
 
 def _raised(error: BaseException) -> list[Any]:
-    """An exception as data: its type, its message, and where in the program it was raised."""
+    """An exception as data: its type, its message, where in the program it was raised, its built-in base."""
     try:
         message = str(error)[:_MESSAGE]
     except BaseException as worse:
@@ -255,7 +255,8 @@ def _raised(error: BaseException) -> list[Any]:
         if code.co_filename in _SOURCES:
             where = f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}"
         trace = trace.tb_next
-    return [type(error).__name__, message, where]
+    base = next(kind for kind in type(error).__mro__ if kind.__module__ == "builtins")
+    return [type(error).__name__, message, where, base.__name__]
 
 
 def _inside(trace: types.TracebackType | None) -> types.TracebackType | None:
@@ -265,20 +266,18 @@ def _inside(trace: types.TracebackType | None) -> types.TracebackType | None:
     return trace
 
 
-def _exception(known: dict[str, Any], name: str, message: str) -> BaseException:
-    """One of that name: Python's own, or of what tests know and so may catch, or else a new one.
+def _exception(known: dict[str, Any], name: str, message: str, base: str) -> BaseException:
+    """One of that name: Python's own, or of what tests know and so may catch, or else a new one of a base.
 
     It neither ends a loop of theirs nor has a test skipped: that would pass over what is tested.
     """
     modules = (each for each in known.values() if isinstance(each, types.ModuleType))
     places = (vars(builtins), known, *(vars(each) for each in modules if each.__name__ not in _RUNNERS))
-    found = (place.get(name) for place in places)
-    kinds = (kind for kind in found if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)))
-    kind = next(kinds, Exception)
+    given = vars(builtins).get(base)
     error: BaseException
     try:
-        if kind is Exception or issubclass(kind, (StopIteration, StopAsyncIteration)):
-            kind = type(name, (Exception,), {})
+        kind: Any = next(filter(_may_be_raised, (place.get(name) for place in places)), None)
+        kind = kind or type(name, (given if _may_be_raised(given) else Exception,), {})
         # Without its own way to be made, which may want more than a message.
         error = kind.__new__(kind)
     except (TypeError, ValueError):
@@ -287,6 +286,11 @@ def _exception(known: dict[str, Any], name: str, message: str) -> BaseException:
     if kind is KeyError and message[:1] == message[-1:] == "'":  # which says its key as Python would
         error.args = (message[1:-1],)
     return error
+
+
+def _may_be_raised(kind: Any) -> TypeGuard[type[BaseException]]:
+    ends = (StopIteration, StopAsyncIteration)
+    return isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)) and not issubclass(kind, ends)
 
 
 def _follow(args: tuple[Any, ...], kwargs: dict[str, Any], theirs: list[Any]) -> None:

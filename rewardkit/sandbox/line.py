@@ -23,6 +23,9 @@ _T = TypeVar("_T")
 _GRACE = 30.0
 # Seconds after which it is looked at how long a child has kept us waiting, at least and at most.
 _LEAST, _MOST = 0.01, 1.0
+# Seconds of a wait that are forgiven, as they may be spent on waiting for another thread of this process; and how
+# many in all, in times of what the child may take.
+_FORGIVEN, _FORGIVEN_IN_ALL = 0.05, 4
 # Seconds in which a child that is let go is expected to end; and in which what has come can be read.
 _SOON, _AT_ONCE = 0.05, 0.001
 # Bytes of a message around its value.
@@ -53,6 +56,7 @@ class Line:
         # How long it has been waited for, and how much of that it was running or in the queue for a processor.
         self._waited = self._busy = 0.0
         self._tick = max(_LEAST, min(limits.seconds / 4, _MOST))
+        self._forgivable = _FORGIVEN_IN_ALL * limits.seconds
         self._ready = self._stopped = False
         self.idle = False
         self._zygote = zygote
@@ -213,8 +217,11 @@ class Line:
                 with suppress(TimeoutError):
                     self._receive(_AT_ONCE)
             finally:
-                # No wait is longer than this: what is beyond it, other threads of this process took.
-                self._waited += min(time.monotonic() - begin, self._tick)
+                # No wait is longer than a tick: what is beyond it, other threads of this process took.
+                waited = min(time.monotonic() - begin, self._tick)
+                forgiven = min(waited, _FORGIVEN, self._forgivable)
+                self._forgivable -= forgiven
+                self._waited += waited - forgiven
         raise TimeoutError
 
     def _kept_too_long(self) -> bool:

@@ -9,7 +9,7 @@ On the channel go frames. To the child, which may believe us, Python's own `mars
     ("load", source, name, hooks)                a request, until the channel closes: run source, with these hooks,
     ("call", expression, args, kwargs, after)    … call a function
     ("returned", encoded [value, args, kwargs])  what a hook gave, and its arguments as they are then
-    ("raised", type, message)                    … raised
+    ("raised", type, message, base)              … raised, and the built-in exception that this is
 
 From it an empty frame when it is shut in; then one byte and what is encoded as in `values`.
 """
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from rewardkit.sandbox.limits import Limit
 
 FORMAT = 2
-# A value; a value, the arguments and those by name as they are after the call; an exception's type, message and
-# place; a hook's name and its arguments.
+# A value; a value, the arguments and those by name as they are after the call; an exception's type, message, place
+# and built-in base; a hook's name and its arguments.
 RETURNED, CHANGED, RAISED, HOOK = b"=", b"~", b"!", b"?"
 DESCRIPTORS = 5
 # What may be said on a run's line: look how it is doing, stop it. Its end means stop, too.

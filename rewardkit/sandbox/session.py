@@ -6,7 +6,7 @@ import marshal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rewardkit.sandbox import frames, orders, values
@@ -44,11 +44,13 @@ class Raised:
         type: the name of its type.
         message: what it says, clipped.
         where: `file:line in function`, the innermost in the program; may be empty.
+        base: the name of the built-in exception that it is.
     """
 
     type: str
     message: str
     where: str = ""
+    base: str = field(default="Exception", compare=False)
 
     def __str__(self) -> str:
         return f"{self.type}: {self.message}" if self.message else self.type
@@ -231,8 +233,8 @@ def _read(said: bytes) -> Returned | Raised | list[Any] | None:
     match said[:1], content:
         case orders.RETURNED, _:
             return Returned(content)
-        case orders.RAISED, [str(type), str(text), str(where)]:
-            return Raised(*(values.readable(said, _LONGEST) for said in (type, text, where)))
+        case orders.RAISED, [str(type), str(text), str(where), str(base)]:
+            return Raised(*(values.readable(said, _LONGEST) for said in (type, text, where, base)))
         case orders.CHANGED, [value, tuple(args), dict(kwargs)] if _named(kwargs):
             return Returned(value, args, kwargs)
         case orders.HOOK, [str(), tuple(), dict(kwargs)] if _named(kwargs):
@@ -247,7 +249,7 @@ def _named(kwargs: dict[Any, Any]) -> bool:
 def _of_hook(result: Any) -> bytes:
     """What a hook gave, as a message; it may give a Returned or a Raised that it got from another session."""
     if isinstance(result, Raised):
-        return frames.frame(marshal.dumps(("raised", result.type, result.message), orders.FORMAT))
+        return frames.frame(marshal.dumps(("raised", result.type, result.message, result.base), orders.FORMAT))
     if not isinstance(result, Returned):
         result = Returned(result)
     try:

@@ -27,9 +27,9 @@ DEPTH = 200
 # Values one by one; long lists of numbers count as one.
 COUNT = 1_000_000
 _INT_BYTES = 1 << 16
-# How many keys may have the same hash: as a rule, where they hold sets, and sets of what holds more, and sets of
-# those. Each is compared with all before it; to compare two sets is to look up each member, and multiplies.
-_COLLISIONS = (64, 4, 1, 0)
+# How many keys may have the same hash: as a rule, where they hold sets, sets of sets, sets of those, and so on.
+# Each is compared with all before it; to compare two sets is to look up each member, and multiplies.
+_COLLISIONS = (64, 4, 2, 1, 0)
 # Keys that are put into a table at a time, and the seconds that they may take: in all, and for each.
 _AT_A_TIME, _IN_ALL, _FOR_EACH = 64, 0.2, 2e-6
 _CLIP = 200
@@ -305,13 +305,11 @@ def _spread(keys: Sequence[Any]) -> None:
 
 
 def _level(key: Any) -> int:
-    """What a key holds: 0 no sets, 1 sets of scalars, 2 sets of tuples or of those, 3 sets of those."""
+    """How many sets are within each other in a key, up to 4."""
     if type(key) not in (tuple, frozenset):
         return 0
     inner = max(map(_level, key), default=0)
-    if type(key) is tuple:
-        return inner
-    return min(3, 1 + (inner or tuple in map(type, key)))
+    return inner if type(key) is tuple else min(4, inner + 1)
 
 
 def _slices(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -148,8 +148,8 @@ def test_a_share_is_not_worth_a_crash_for_each_test_for_ever() -> None:
         ("class C: pass\nC.__name__ = 'double'\ndef double(x): return C()", False),
         (
             "import os, struct\nu = lambda n: struct.pack('<I', n)\n"
-            "words = (b'E', b'm', 'tests.py:\u00b2 x'.encode())\n"
-            "said = b'!l' + u(3) + b''.join(b's' + u(len(t)) + t for t in words)\n"
+            "words = (b'E', b'm', 'tests.py:\u00b2 x'.encode(), b'E')\n"
+            "said = b'!l' + u(4) + b''.join(b's' + u(len(t)) + t for t in words)\n"
             "os.write(3, u(2) + b'=N' + u(len(said)) + said)\ndef double(x): return x",
             True,
         ),
@@ -179,6 +179,10 @@ def test_no_response_can_turn_its_0_into_an_error(response: str, together: bool)
             ],
         ),
         (
+            "def isclose(*x): return True\ndef double(x): return 0",
+            ["for x, y in [(1, 2.0), (2, 4.0)]:\n    assert isclose(double(x), y)"],
+        ),
+        (
             "def double(xs): xs.sort(); return xs",
             ["a = [3, 1]\nassert double(xs=a) == [1, 3]\nassert a == [3, 1]"],
         ),
@@ -206,6 +210,12 @@ def test_values_do_not_turn_a_0_into_an_error(response: str, test: str) -> None:
     assert double(fenced(response), test) == 0
 
 
+def test_a_restart_that_has_too_little_left_for_the_setup_is_the_responses_end() -> None:
+    burns = "import os, time\ndef double(x):\n    while time.process_time() < 0.97: pass\n    os._exit(0)"
+    setup = "table = [i * i for i in range(2_000_000)]"
+    assert double(fenced(burns), setup=setup, share=True, limits=Limits(cpu=1)) == 0
+
+
 def test_a_method_that_returns_its_object_is_wrong_and_no_error() -> None:
     response = fenced("class Solution:\n    def solve(self, x): return self")
     test = "for i in range(3):\n    assert Solution().solve([i]) == [i]"
@@ -223,6 +233,12 @@ _CASE = "import unittest\nclass T(unittest.TestCase):\n    def test_a(self): sel
         f"{_CASE}unittest.main(exit=False)",
         f"{_CASE}unittest.TextTestRunner().run(unittest.defaultTestLoader.loadTestsFromTestCase(T))",
         "class TestDouble:\n    def test_a(self): assert double(1) == 2",
+        "class TestDouble(object):\n    def setup_method(self, m): self.x = 1\n"
+        "    def test_a(self): assert double(self.x) == 2\ndouble(3)",
+        f"{_CASE}class Other(T):\n    def test_b(self): self.assertEqual(double(0), 0)\nassert double(0) == 0",
+        "import unittest\nfrom unittest import TestCase as Case\nclass T(Case):\n    @unittest.skip('later')\n"
+        "    def test_a(self): pass\n    def test_b(self): self.assertEqual(double(1), 2)\nunittest.main()",
+        "import sys\nassert double(1) == 2\nif __name__ == '__main__':\n    sys.exit(0)",
         "def run():\n    assert double(1) == 2\nassert double(0) == 0\nif __name__ == '__main__':\n    run()",
         "async def test_a():\n    assert double(1) == 2",
         "def test_a(f=double):\n    assert f(1) == 2\ndouble(3)",
@@ -250,6 +266,9 @@ def test_exceptions_are_caught_as_what_they_are() -> None:
     assert double(fenced(raising), test) == 1
     skipping = "import unittest\ndef double(x): raise unittest.SkipTest('later')"
     assert double(fenced(skipping), f"{_CASE}from unittest import SkipTest") == 0
+    lesser = "class Odd(ValueError): pass\ndef double(x):\n    raise Odd('odd')"
+    test = "try:\n    double(1)\nexcept ValueError:\n    done = True\nassert done"
+    assert double(fenced(lesser), test) == 1
     own = "class Mine(Exception): pass\ndef double(x): raise Mine('a')"
     test = "try:\n    double(1)\n    assert False\nexcept Mine: pass"
     assert double(fenced(own), test, together=True) == 1
@@ -350,11 +369,6 @@ def test_forgotten_imports_are_forgiven_unless_that_is_not_wanted() -> None:
             "from datetime import datetime",
         ),
         ("def double(x): return dist(x, x)", "assert double(1) == 2", "def dist(a, b): return a + b"),
-        (
-            "def compress(s): return s[::-1]\ndef double(s): return s[::-1]",
-            "for s in ('ab', 'c'): assert double(compress(s)) == s",
-            "",
-        ),
     ],
 )
 def test_what_is_defined_is_not_imported(response: str, test: str, setup: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 
 import pytest
 from hypothesis import given
@@ -284,3 +285,28 @@ def test_no_text_is_too_deep_or_too_long(text: str) -> None:
     code(text, entry_point="solve")
     code(fenced(text) + fenced("def other(): solve()"), prompt=PROMPT)
     code(fenced(text, ""))
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        "```" + " " * 150_000 + "`x\n",
+        "~" * 150_000 + "`x\n",
+        "def solve(nums):\n    return nums +\n" + "</s>" * 40_000,
+        fenced("solve " * 30_000),
+        fenced("import " * 25_000),
+        fenced("f=1\na" + "\u0315\u0300" * 45_000 + "=1"),
+        "\n".join(
+            fenced(f"x_{i} = 0\n" + "\n".join(f"x_{j}" for j in range(40) if j != i) + "\n" + "a\n" * 2_000)
+            for i in range(40)
+        ),
+        "".join("~" * n + '\n"""\n' + "~" * n + "\n" for n in range(300, 2, -1)) + "\n" * 60_000,
+        f"{fenced('x = 1')}{fenced('def f():' + chr(10) + ' ' + '=a'.join(map(str, 'x' * 9_000)) + '=0')}",
+        ("A" + "*" * 995 + "~\n") * 199,
+    ],
+)
+def test_no_response_is_read_for_minutes(response: str) -> None:
+    begin = time.thread_time()
+    for name in ("solve", ""):
+        code(response, entry_point=name)
+    assert time.thread_time() - begin < 20

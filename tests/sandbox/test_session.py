@@ -299,7 +299,8 @@ def test_the_words_of_an_exception_can_be_written_anywhere(sandbox: Sandbox) -> 
 import os, struct
 def text(said): return b"s" + struct.pack("<I", len(said)) + said
 def f():
-    body = b"!l" + struct.pack("<I", 3) + b"".join(map(text, [b"E", b"\\xed\\xa0\\x80", b"x" * 3_000_000]))
+    words = [b"E", b"\\xed\\xa0\\x80", b"x" * 3_000_000, b"Exception"]
+    body = b"!l" + struct.pack("<I", 4) + b"".join(map(text, words))
     os.write(3, struct.pack("<I", len(body)))
     while body: body = body[os.write(3, body):]
 """

@@ -16,6 +16,10 @@ from rewardkit.sandbox import Ended, Limits, Opaque, Raised, Returned, Sandbox
 _MISTAKES = ("ImportError", "ModuleNotFoundError")
 
 
+# What is data and still does not come through: too long, or nested too deep.
+_DATA = ("int", "list", "tuple", "set", "frozenset", "dict")
+
+
 class _Line:
     """The line between the two processes, and what was said on it last."""
 
@@ -33,7 +37,7 @@ class _Line:
             said = [*map(clipped, args), *(f"{name}={clipped(value)}" for name, value in kwargs.items())]
             self.asked, self._expression = f"{expression}({', '.join(said)})", expression
             objects = [value for value in (*args, *kwargs.values()) if isinstance(value, Opaque)]
-            if objects and not self._gave_objects:
+            if not self._gave_objects and any(value.type not in _DATA for value in objects):
                 raise GradingError(f"a test calls {self.asked}: judge it with `together=True`")
             try:
                 self.answer = self._process.call(Call(expression, args, kwargs), after=True)
@@ -74,9 +78,7 @@ def _holds_objects(value: object) -> bool:
     return False
 
 
-def failure(
-    body: Body, process: Process, room: Sandbox, given: list[str], limits: Limits, own: frozenset[str]
-) -> str:
+def failure(body: Body, process: Process, room: Sandbox, given: list[str], limits: Limits) -> str:
     """Why the response fails a test that runs as code; empty if it passes.
 
     Args:
@@ -85,7 +87,6 @@ def failure(
         room: where the test runs.
         given: code that runs before it.
         limits: what it may use.
-        own: the names that the response defines.
 
     Raises:
         GradingError: the test fails by itself, whatever the response does.
@@ -93,11 +94,10 @@ def failure(
     if body.catches:
         raise GradingError(f"a test catches the response's {body.catches[0]}: judge it with `together=True`")
     line = _Line(process)
-    forgotten = body.forgotten.keys() - own
-    hooks = {name: line.hook(asked) for name, asked in body.asks.items() if name not in forgotten}
+    hooks = {name: line.hook(asked) for name, asked in body.asks.items()}
     try:
         with room.open(limits=limits, hooks=hooks) as tests:
-            before = filter(None, [_imports(body, own), *given, body.before, body.stand_in])
+            before = filter(None, ["\n".join(body.forgotten.values()), *given, body.before, body.stand_in])
             problem = next(filter(None, (tests.load(text, "setup.py") for text in before)), None)
             problem = problem or tests.load(body.text, "tests.py")
     except Ended as ended:
@@ -108,10 +108,12 @@ def failure(
         raise GradingError(f"a test never called the response: {problem or body.shown}{_hint(problem)}")
     if problem is None:
         return ""
-    if line.gave_itself:
-        raise GradingError(f"{line.last}, and the tests go on with that: judge them with `together=True`")
     if isinstance(line.answer, Raised) and line.answer.type == problem.type:
         return line.last
+    if _leaves(problem):
+        return ""
+    if line.gave_itself:
+        raise GradingError(f"{line.last}, and the tests go on with that: judge them with `together=True`")
     if problem.type in _MISTAKES and _statement(body, problem).startswith(("import ", "from ")):
         raise GradingError(f"a test raised {problem} ({problem.where}){_hint(problem)}")
     return f"{line.last}; then {_statement(body, problem)} raised {problem!s:.300}"
@@ -123,19 +125,33 @@ def _hint(problem: Raised | None) -> str:
     return ""
 
 
-def _imports(body: Body, own: frozenset[str]) -> str:
-    return "\n".join(line for name, line in body.forgotten.items() if name not in own)
-
-
 def failure_together(body: Body, process: Process, own: frozenset[str]) -> str:
-    """Why the response fails a test that runs beside it, in its own process; empty if it seems to pass."""
+    """Why the response fails a test that runs beside it, in its own process; empty if it seems to pass.
+
+    Args:
+        body: the test.
+        process: the one with the response.
+        own: the names that the response makes, and a forgotten import does not replace.
+    """
+    imports = "\n".join(line for name, line in body.forgotten.items() if name not in own)
     try:
-        for text in filter(None, [_imports(body, own), body.before]):
+        for text in filter(None, [imports, body.before]):
             process.load(text)
         problem = process.load(body.text)
     except Ended as ended:
         return f"{body.shown} {why(ended.ran, process.limits) or 'ended the process'}"
-    return f"{_statement(body, problem)} raised {problem!s:.300}" if problem else ""
+    if problem is None or _leaves(problem):
+        return ""
+    return f"{_statement(body, problem)} raised {problem!s:.300}"
+
+
+def _leaves(problem: Raised) -> bool:
+    """Whether a test ends as scripts do that went well: `sys.exit(0)`, said by itself."""
+    return (
+        problem.type == "SystemExit"
+        and problem.message in ("0", "None", "")
+        and problem.where.startswith("tests.py:")
+    )
 
 
 def _statement(body: Body, problem: Raised) -> str:

@@ -95,10 +95,9 @@ def python_calls(
         with Process(room, program, setup, forgotten, limits, again=share) as process:
 
             def of_code(body: Body) -> str:
-                own = source.Piece(program).defines
                 if together:
-                    return bodies.failure_together(body, process, own)
-                return bodies.failure(body, process, room, given, limits, own)
+                    return bodies.failure_together(body, process, source.Piece(program).makes)
+                return bodies.failure(body, process, room, given, limits)
 
             return verdict.score(_failures(todo, process, of_code), len(todo), share=share, public=public)
 

@@ -135,6 +135,8 @@ class Process:
                 if isinstance(answer, Raised):
                     raise GradingError(f"the setup raised {answer}")
         except Ended as ended:
+            if self.ended:  # it had less left than the setup takes
+                raise
             raise GradingError(f"the setup {ended}") from ended
         loaded = next(answers)
         self._raised = loaded if isinstance(loaded, Raised) else None

@@ -26,7 +26,7 @@ class Body:
         before: code that runs before it.
         stand_in: what stands for the response's class in a process without it; may be empty.
         asks: the functions that it calls and does not have, and what each is in the process with the response.
-        forgotten: the imports that it forgot, by the name that each gives, unless the response has that.
+        forgotten: the imports that it forgot, by the name that each gives.
         catches: the response's exceptions that it catches.
         shown: it for a person to read.
     """
@@ -76,7 +76,8 @@ def read(text: str, tree: ast.Module, subject: Subject) -> Body:
         stand_in = _METHOD.format(method[1], method[2])
     has = piece.defines | subject.known | {name}
     forgotten = {known: line for known, line in prelude.lines(text).items() if known not in has}
-    catches = sorted(wanted & set(_caught(tree)) - forgotten.keys())
+    asks = {asked: expression for asked, expression in asks.items() if asked not in forgotten}
+    catches = sorted(asks.keys() & set(_caught(tree)))
     return Body(text, before, stand_in, asks, forgotten, catches, shown)
 
 
@@ -86,22 +87,31 @@ class {}:
     def {}(self, *args, **kwargs):
         return _tested(*args, **kwargs)
 """
-_CASE = """
-import unittest as _unittest
-_result = _unittest.TestResult()
-_unittest.defaultTestLoader.loadTestsFromTestCase({}).run(_result)
-for _, _said in _result.errors + _result.failures + _result.skipped:
-    raise AssertionError(_said.strip().rpartition("\\n")[2])
+# Which classes are unittest's shows only when they are there; others are made as pytest makes them.
+_CLASSES = """
+_unittest = __import__("sys").modules.get("unittest")
+for _class in ({},):
+    if _unittest and issubclass(_class, _unittest.TestCase):
+        _result = _unittest.TestResult()
+        _unittest.defaultTestLoader.loadTestsFromTestCase(_class).run(_result)
+        for _, _said in _result.errors + _result.failures:
+            raise AssertionError(_said.strip().rpartition(chr(10))[2])
+    elif _class.__name__.startswith("Test") and _class.__init__ is object.__init__:
+        for _name in [name for name in dir(_class) if name.startswith("test")]:
+            _object = _class()
+            if _set_up := getattr(_object, "setup_method", None):
+                _set_up(*[None] * (_set_up.__code__.co_argcount - 1))
+            getattr(_object, _name)()
 """
 
 
 def _calls(tree: ast.Module, entry_point: str) -> Iterator[str]:
     """The calls that a test runner would make of what is defined and not called."""
     called = {node.id for statement in tree.body for node in _calling(statement)}
+    if classes := [node.name for node in tree.body if isinstance(node, ast.ClassDef) and _has_tests(node)]:
+        yield _CLASSES.format(", ".join(classes))
     for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            yield from _of_class(node)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name not in called:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name not in called:
             needs = len(node.args.posonlyargs + node.args.args) - len(node.args.defaults)
             if node.name == "check" and needs == 1:
                 yield f"check({entry_point})"
@@ -112,13 +122,10 @@ def _calls(tree: ast.Module, entry_point: str) -> Iterator[str]:
                 yield f"{node.name}({entry_point})"
 
 
-def _of_class(node: ast.ClassDef) -> Iterator[str]:
-    bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
-    if bases & {"TestCase", "IsolatedAsyncioTestCase"}:
-        yield _CASE.format(node.name)
-    elif node.name.startswith("Test") and not bases:
-        tests = [part.name for part in node.body if isinstance(part, ast.FunctionDef) and part.name[:4] == "test"]
-        yield from (f"{node.name}().{test}()" for test in tests)
+def _has_tests(node: ast.ClassDef) -> bool:
+    """Whether a runner may find tests in a class: its own, or those of a class that it extends."""
+    methods = (part for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return bool(node.bases) or any(method.name.startswith("test") for method in methods)
 
 
 def _calling(statement: ast.stmt) -> list[ast.Name]:
