@@ -272,7 +272,7 @@ def _exception(known: dict[str, Any], name: str, message: str, base: str) -> Bas
     It neither ends a loop of theirs nor has a test skipped: that would pass over what is tested.
     """
     modules = (each for each in known.values() if isinstance(each, types.ModuleType))
-    places = (vars(builtins), known, *(vars(each) for each in modules if each.__name__ not in _RUNNERS))
+    places = (vars(builtins), known, *map(vars, modules))
     given = vars(builtins).get(base)
     error: BaseException
     try:
@@ -289,8 +289,9 @@ def _exception(known: dict[str, Any], name: str, message: str, base: str) -> Bas
 
 
 def _may_be_raised(kind: Any) -> TypeGuard[type[BaseException]]:
-    ends = (StopIteration, StopAsyncIteration)
-    return isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)) and not issubclass(kind, ends)
+    if not isinstance(kind, type) or kind.__module__.partition(".")[0] in _RUNNERS:
+        return False
+    return issubclass(kind, (Exception, SystemExit)) and not issubclass(kind, (StopIteration, StopAsyncIteration))
 
 
 def _follow(args: tuple[Any, ...], kwargs: dict[str, Any], theirs: list[Any]) -> None:
