@@ -25,7 +25,7 @@ class Limits:
     Attributes:
         cpu: seconds of processor time, of the whole run or session.
         wall: seconds of the clock in which the program may keep its caller waiting while it neither runs nor
-            queues for a processor; 0 means 5 + 2 x `cpu`.
+            queues for a processor, short waits not counted; 0 means 5 + 2 x `cpu`.
         memory: bytes of address space beyond the warm interpreter's own.
         output: bytes of stdout, as many of stderr, and as many of any other file; to write more is an error that
             the program sees.

@@ -25,7 +25,7 @@ _GRACE = 30.0
 _LEAST, _MOST = 0.01, 1.0
 # Seconds of a wait that are forgiven, as they may be spent on waiting for another thread of this process; and how
 # many in all, in times of what the child may take.
-_FORGIVEN, _FORGIVEN_IN_ALL = 0.05, 4
+_FORGIVEN, _FORGIVEN_IN_ALL = 0.05, 20
 # Seconds in which a child that is let go is expected to end; and in which what has come can be read.
 _SOON, _AT_ONCE = 0.05, 0.001
 # Bytes of a message around its value.
