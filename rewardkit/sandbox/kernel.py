@@ -38,6 +38,7 @@ def _checked(result: int, function: object, arguments: object) -> int:
 _prctl = _function("prctl", *[_long] * 5)
 _create_ruleset = _function("syscall", _long, ctypes.c_char_p, _long, _long)
 _add_rule = _function("syscall", _long, _long, _long, ctypes.c_char_p, _long)
+mprotect = _function("mprotect", _address, ctypes.c_size_t, ctypes.c_int)
 capset = _function("capset", ctypes.c_char_p, ctypes.c_char_p)
 
 

@@ -35,12 +35,13 @@ def main(control: int, base: str, preload: list[str], path: list[str], without: 
     holes = _filled()
     import _socket
 
-    from rewardkit.sandbox import child, folder, frames, values
+    from rewardkit.sandbox import child, folder, frames, maps, values
     from rewardkit.sandbox.confine import Confinement
     from rewardkit.sandbox.nursery import Nursery
     from rewardkit.sandbox.probe import Probe
 
     child.prepare()
+    maps.join()
     confinement = Confinement([*path, os.path.dirname(os.__file__)], without)
     probe = Probe(confinement, base, os.getppid())
     confinement.shut_zygote()

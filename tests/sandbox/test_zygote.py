@@ -246,3 +246,19 @@ def test_a_process_has_one_shared_sandbox_for_each_set_of_modules() -> None:
     assert shared() is not shared(preload=("json",))
     assert shared().run("print(1)").ok
     assert {"seccomp", "files"} <= {layer.name for layer in started()}
+
+
+@linux
+def test_a_process_with_fewer_maps_still_works() -> None:
+    program = """
+from rewardkit.sandbox import maps
+import ctypes, decimal, sqlite3, zlib
+before = len(maps._maps())
+maps.join()
+assert len(maps._maps()) < before, (len(maps._maps()), before)
+import bz2, lzma
+assert zlib.decompress(zlib.compress(b"x")) == bz2.decompress(bz2.compress(b"x")) == b"x"
+assert sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)
+assert decimal.Decimal(1) / 8 == decimal.Decimal("0.125")
+"""
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr == ""
