@@ -22,16 +22,17 @@ class _Map(NamedTuple):
 def join() -> None:
     """Let what can only be read be executed or written like what lies beside it, in this process's libraries.
 
-    Programs in a sandbox may do both with memory of their own anyhow. Where the system does not say what is mapped,
-    or refuses, all stays as it is.
+    Programs in a sandbox may do both with memory of their own anyhow. Where the system does not say what is
+    mapped, or refuses, all stays as it is.
     """
     with suppress(OSError):
         maps = _maps()
         from rewardkit.sandbox import kernel
 
+        libraries = {each.file for each in maps if "x" in each.rights and each.file.startswith("/")}
         for before, one, after in zip([None, *maps], maps, [*maps[1:], None], strict=False):
             beside = [each.rights for each in (before, after) if each and each.file == one.file]
-            if one.rights == "r--p" and ".so" in one.file and beside:
+            if one.rights == "r--p" and one.file in libraries and beside:
                 more = _EXECUTE if "r-xp" in beside else _WRITE if beside[-1] == "rw-p" else 0
                 with suppress(OSError):
                     kernel.mprotect(one.begin, one.end - one.begin, _READ | more)
