@@ -87,6 +87,17 @@ def refuse_others(value: Any) -> None:
     Raises:
         TypeError: something in it is no plain data.
     """
+    for item in leaves(value):
+        if type(item) not in _SCALARS:
+            refuse(item)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """All that is in a value, and holds nothing itself; the keys of dicts, too.
+
+    Args:
+        value: holds no cycle.
+    """
     todo = [value]
     while todo:
         item = todo.pop()
@@ -94,8 +105,8 @@ def refuse_others(value: Any) -> None:
             todo += [*item, *item.values()]
         elif type(item) in _CONTAINERS:
             todo += item
-        elif type(item) not in _SCALARS:
-            refuse(item)
+        else:
+            yield item
 
 
 def readable(said: str, most: int) -> str:
@@ -203,6 +214,8 @@ _SCALARS: dict[type, Callable[[Any], bytes]] = {
     Opaque: _opaque,
 }
 _CONTAINERS: dict[type, bytes] = {list: b"l", tuple: b"t", set: b"S", frozenset: b"Z", dict: b"d"}
+# The containers that can be keys.
+_HASHABLE = frozenset([tuple, frozenset])
 _KNOWN = frozenset([*_SCALARS, *_CONTAINERS])
 # Each of their items takes a byte at least.
 _SIZED = frozenset([str, bytes, *_CONTAINERS])
@@ -297,7 +310,7 @@ def _unknown(data: bytes, position: int) -> tuple[Opaque, int]:
 
 def _spread(keys: Sequence[Any]) -> None:
     """Refuse keys of which too many have the same hash."""
-    level = max(map(_level, keys), default=0)
+    level = 0 if _HASHABLE.isdisjoint(map(type, keys)) else max(map(_level, keys))
     if len(keys) > _COLLISIONS[level]:
         same = max(sum(1 for _ in group) for _, group in groupby(sorted(map(hash, keys))))
         if same > _COLLISIONS[level]:
@@ -306,7 +319,7 @@ def _spread(keys: Sequence[Any]) -> None:
 
 def _level(key: Any) -> int:
     """How many sets are within each other in a key, up to 4."""
-    if type(key) not in (tuple, frozenset):
+    if type(key) not in _HASHABLE:
         return 0
     inner = max(map(_level, key), default=0)
     return inner if type(key) is tuple else min(4, inner + 1)
@@ -314,6 +327,9 @@ def _level(key: Any) -> int:
 
 def _slices(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """A few items after the other, as long as what is done with them takes the time that it should."""
+    if len(items) <= _AT_A_TIME:
+        yield items
+        return
     begin = time.thread_time()
     for at in range(0, len(items), _AT_A_TIME):
         if time.thread_time() - begin > _IN_ALL + at * _FOR_EACH:

@@ -11,11 +11,10 @@ from rewardkit.graders.code.process import Process, raised
 from rewardkit.graders.code.stdio import why
 from rewardkit.graders.code.testcode import Body
 from rewardkit.sandbox import Ended, Limits, Opaque, Raised, Returned, Sandbox
+from rewardkit.sandbox.values import leaves
 
 # A test whose own import raises one of these cannot be used. Any other mistake may be the response's doing.
 _MISTAKES = ("ImportError", "ModuleNotFoundError")
-
-
 # What is data and still does not come through: too long, or nested too deep.
 _DATA = ("int", "list", "tuple", "set", "frozenset", "dict")
 
@@ -43,9 +42,9 @@ class _Line:
                 self.answer = self._process.call(Call(expression, args, kwargs), after=True)
             except TypeError:
                 self.answer = Raised("TypeError", "an argument is no plain data, so that it cannot be passed on")
-            if isinstance(self.answer, Returned):
-                given = [self.answer.value, self.answer.args, self.answer.kwargs]
-                self._gave_objects = self._gave_objects or _holds_objects(given)
+            if isinstance(self.answer, Returned) and not self._gave_objects:
+                given = leaves([self.answer.value, self.answer.args, self.answer.kwargs])
+                self._gave_objects = any(isinstance(part, Opaque) for part in given)
             return self.answer
 
         return ask
@@ -62,20 +61,6 @@ class _Line:
         if isinstance(self.answer, Raised):
             return raised(self.asked, self.answer)
         return f"{self.asked} gave {clipped(self.answer.value)}" if self.answer else self.asked
-
-
-def _holds_objects(value: object) -> bool:
-    """Whether something that is no plain data is in a value."""
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, Opaque):
-            return True
-        if isinstance(item, dict):
-            todo += [*item, *item.values()]
-        elif isinstance(item, (list, tuple, set, frozenset)):
-            todo += item
-    return False
 
 
 def failure(body: Body, process: Process, room: Sandbox, given: list[str], limits: Limits) -> str:

@@ -57,7 +57,8 @@ def python_calls(
         response: the whole response, or the code alone; None scores 0.
         tests: a list of `{"args": […], "kwargs": {…}, "expected": …}` with plain values, or, if `args` or `kwargs`
             is text, with all three as Python literals; or a list of assert lines; or the source of a HumanEval,
-            MBPP or EvalPlus test; or one of the lists as JSON text.
+            MBPP or EvalPlus test, or of any other code that asserts, with its test functions and classes run as
+            pytest and unittest would; or one of the lists as JSON text.
         entry_point: the function: a name or an expression such as `Solution().twoSum`.
         setup: code that runs before the response and, in their own process, before the tests.
         prompt: what the response continues or completes, if it is Python as in HumanEval.
@@ -87,7 +88,7 @@ def python_calls(
     if program is None:
         return Score(0.0, no_code(response))
     forgiven = forgive_imports and (not prompt or "(" in entry_point)
-    forgotten = prelude.imports(program, but=source.Piece(setup).defines if setup else ()) if forgiven else ""
+    forgotten = prelude.imports(program, but=suite.known(setup)) if forgiven else ""
     room = sandbox or shared()
     given = [text for text in (setup, source.preamble(prompt)) if text.strip()]
 

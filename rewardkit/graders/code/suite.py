@@ -27,7 +27,6 @@ from rewardkit.graders.code.testcode import Body
 
 _BUILTINS = frozenset(dir(builtins))
 
-
 Test: TypeAlias = Case | Body
 
 
@@ -51,7 +50,7 @@ def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> S
     Raises:
         GradingError: there are none, or they are none of these.
     """
-    subject = Subject(entry_point, known=_known(setup))
+    subject = Subject(entry_point, known=known(setup))
     if isinstance(tests, str):
         tests = _listed(tests)
     found: Sequence[Test]
@@ -72,8 +71,12 @@ def read(tests: object, entry_point: str, setup: str, tolerance: Tolerance) -> S
 
 
 @lru_cache(maxsize=128)  # the rollouts of a group have the same setup
-def _known(setup: str) -> frozenset[str]:
-    """The names that tests may use besides the response's."""
+def known(setup: str) -> frozenset[str]:
+    """The names that there are besides the response's: Python's own, and those of the setup.
+
+    Raises:
+        GradingError: the setup is no Python.
+    """
     before = source.Piece(setup)
     if before.tree is None:
         raise GradingError(f"the setup is no Python: {_error(setup)}")

@@ -66,7 +66,9 @@ def read(text: str, tree: ast.Module, subject: Subject) -> Body:
     wanted = set(piece.needs) - subject.known
     if re.search(rf"\b{name}\b", text) and name not in piece.defines:
         wanted.add(name)  # even if it is called like a builtin
-    asks = {asked: asked for asked in sorted(wanted)}
+    has = piece.defines | subject.known | {name}
+    forgotten = {known: line for known, line in prelude.lines(text).items() if known not in has}
+    asks = {asked: asked for asked in sorted(wanted - forgotten.keys())}
     if name not in asks:
         raise GradingError(f"a test never calls {subject.entry_point}: {shown}")
     stand_in = ""
@@ -74,9 +76,6 @@ def read(text: str, tree: ast.Module, subject: Subject) -> Body:
         del asks[name]
         asks["_tested"] = subject.entry_point
         stand_in = _METHOD.format(method[1], method[2])
-    has = piece.defines | subject.known | {name}
-    forgotten = {known: line for known, line in prelude.lines(text).items() if known not in has}
-    asks = {asked: expression for asked, expression in asks.items() if asked not in forgotten}
     catches = sorted(asks.keys() & set(_caught(tree)))
     return Body(text, before, stand_in, asks, forgotten, catches, shown)
 
