@@ -39,6 +39,10 @@ _prctl = _function("prctl", *[_long] * 5)
 _create_ruleset = _function("syscall", _long, ctypes.c_char_p, _long, _long)
 _add_rule = _function("syscall", _long, _long, _long, ctypes.c_char_p, _long)
 mprotect = _function("mprotect", _address, ctypes.c_size_t, ctypes.c_int)
+madvise = _function("madvise", _address, ctypes.c_size_t, ctypes.c_int)
+mmap = _function("mmap", _address, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, _long)
+munmap = _function("munmap", _address, ctypes.c_size_t)
+mremap = _function("mremap", _address, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int, _address)
 capset = _function("capset", ctypes.c_char_p, ctypes.c_char_p)
 
 

@@ -41,7 +41,7 @@ def main(control: int, base: str, preload: list[str], path: list[str], without: 
     from rewardkit.sandbox.probe import Probe
 
     child.prepare()
-    maps.join()
+    maps.arrange()
     confinement = Confinement([*path, os.path.dirname(os.__file__)], without)
     probe = Probe(confinement, base, os.getppid())
     confinement.shut_zygote()
