@@ -19,13 +19,12 @@ from functools import partial
 from typing import Any, NoReturn, TypeGuard
 
 from rewardkit.sandbox import frames, orders, values
-from rewardkit.sandbox.confine import CHANNEL, Step, take
+from rewardkit.sandbox.confine import CHANNEL, REHEARSALS, Step, take
 from rewardkit.sandbox.names import Names
 from rewardkit.sandbox.plain import plain
 
 _MESSAGE = 1000
 _ANY = 1 << 31
-_REHEARSALS = 32
 _PROGRAM = "from typing import List\n\n\ndef f(x: List[int]) -> int:\n    return x\n"
 # The zygote's stdout leads nowhere.
 _NOTHING = 1
@@ -45,16 +44,23 @@ def prepare() -> None:
 
 
 def rehearse() -> None:
-    """Once in the zygote: what every session does, so often that the interpreter has adapted to it.
+    """Once in the zygote: what every run and session does, so often that the interpreter has adapted to it.
 
     It writes what it learns into its code and types; a child that had to learn it would copy all those pages.
     """
-    said = [frames.frame(marshal.dumps(("load", _PROGRAM, "solution.py", []), orders.FORMAT))]
+    session = [("load", _PROGRAM, "solution.py", [])]
     for value in (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1}):
-        said.append(frames.frame(marshal.dumps(("call", "f", (value,), {}, False), orders.FORMAT)))
-    for _ in range(_REHEARSALS):
-        requests = frames.Reader(partial(_part, iter((b"".join(said), b""))))
-        _Session(_NOTHING, requests, "", 1 << 20).serve(*marshal.loads(requests.next(_ANY)))
+        session.append(("call", "f", (value,), {}, False))
+    # What is to be done at the end of a process would be done now, and not by the children.
+    ends = atexit._ncallbacks() or "threading" in sys.modules
+    for requests in [session, *([] if ends else [[("run", _PROGRAM, [])]])]:
+        said = b"".join(frames.frame(marshal.dumps(each, orders.FORMAT)) for each in requests)
+        for _ in range(REHEARSALS):
+            channel = os.dup(_NOTHING)
+            _serve(channel, partial(_part, iter((said, b""))), "", 1 << 20)
+            with suppress(OSError):
+                os.close(channel)
+            _begin()
     del sys.modules["solution"]
     _SOURCES.clear()
 
@@ -86,17 +92,21 @@ def main(steps: list[Step], home: str, limit: int, unnamed: bool) -> NoReturn:
         except BaseException as error:
             os.write(2, f"{type(error).__name__}: {error}".encode())
             raise
-        os.write(CHANNEL, _READY)
-        requests = frames.Reader(_heard)
-        kind, *request = marshal.loads(requests.next(_ANY))
-        if kind == "run":
-            os.close(CHANNEL)
-            code = _run(home, *request)
-        else:
-            _Session(CHANNEL, requests, home, limit).serve(kind, *request)
-            code = 0
+        code = _serve(CHANNEL, _heard, home, limit)
     finally:
         os._exit(code)
+
+
+def _serve(channel: int, heard: Callable[[int], bytes], home: str, limit: int) -> int:
+    """Say that all is ready, and do what is asked; the exit code."""
+    os.write(channel, _READY)
+    requests = frames.Reader(heard)
+    kind, *request = marshal.loads(requests.next(_ANY))
+    if kind == "run":
+        os.close(channel)
+        return _run(home, *request)
+    _Session(channel, requests, home, limit).serve(kind, *request)
+    return 0
 
 
 def _heard(size: int) -> bytes:
@@ -125,7 +135,15 @@ class _Source:
 
 # Made in the zygote: each child has its own copy.
 _MAIN = types.ModuleType("__main__")
-_MAIN.__dict__.update(__builtins__=builtins, __loader__=_Source())
+
+
+def _begin() -> None:
+    """Have nothing in the program's module but what each module has."""
+    _MAIN.__dict__.clear()
+    _MAIN.__dict__.update(vars(types.ModuleType("__main__")), __builtins__=builtins, __loader__=_Source())
+
+
+_begin()
 
 
 def _run(home: str, program: str, argv: list[str]) -> int:

@@ -11,11 +11,13 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from functools import partial
 
 from rewardkit.sandbox.orders import Order
 
 CHANNEL = 3
+# After how many times the interpreter has adapted to some code, and writes no more into it.
+REHEARSALS = 32
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 _READABLE = (
     "/usr", "/lib", "/lib64", "/bin", "/dev/urandom", "/dev/random", "/etc/ld.so.cache", "/etc/localtime",
@@ -23,9 +25,9 @@ _READABLE = (
 )  # fmt: skip
 
 
-# A call that a child makes, and its arguments; -1 says that it failed. Of C functions, as far as can be, and made
-# ready before there is a child: what Python code touches there costs a copy of a page each time.
-Step = tuple[Callable[..., object], tuple[Any, ...]]
+# A call that a child makes; -1 says that it failed. Of C functions, as far as can be, and as objects that lie
+# together, made ready before there is a child: each page that Python touches there is copied.
+Step = Callable[[], object]
 
 
 def take(steps: Iterable[Step]) -> None:
@@ -34,9 +36,9 @@ def take(steps: Iterable[Step]) -> None:
     Raises:
         OSError: one of them failed.
     """
-    for step, arguments in steps:
-        if step(*arguments) == -1:
-            raise OSError(f"the kernel refused {arguments}")
+    for step in steps:
+        if step() == -1:
+            raise OSError(f"the kernel refused {step}")
 
 
 class Confinement:
@@ -117,8 +119,8 @@ class Confinement:
         return [
             *(self.files(home) if self.has("landlock") else ()),
             *self.descriptors(descriptors),
-            (os.chdir, (home,)),
-            *(self.tie() if self.has("tree") else [(os.setsid, ())]),
+            partial(os.chdir, home),
+            *(self.tie() if self.has("tree") else [partial(os.setsid)]),
             *self.limits(order),
             *(self.calls() if self.has("seccomp") else ()),
         ]
@@ -150,7 +152,7 @@ class Confinement:
         """Landlock: Python's files to read, the own folder to write."""
         if home not in self._files:
             self._files[home] = self._rules.ruleset(home)
-        return [(self._kernel.bare_syscall, (self._kernel.RESTRICT_SELF, self._files[home], 0))]
+        return [partial(self._kernel.bare_syscall, self._kernel.RESTRICT_SELF, self._files[home], 0)]
 
     def forget(self) -> None:
         """Let go of what was made for folders and limits; the steps made until now are of no use any more."""
@@ -165,23 +167,18 @@ class Confinement:
         In the zygote those numbers are taken, so that none is overwritten that is still to be moved.
         """
         channel, *standard = descriptors
-        moves: list[Step] = [(os.dup2, (source, number)) for number, source in enumerate((*standard, channel))]
-        return [*moves, (os.closerange, (CHANNEL + 1, 1 << 20))]
+        moves = (partial(os.dup2, source, number) for number, source in enumerate((*standard, channel)))
+        return [*moves, partial(os.closerange, CHANNEL + 1, 1 << 20)]
 
     def tie(self) -> list[Step]:
         """Lead a session of its own, and die with the zygote."""
-        die = (self._kernel.SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        return [(os.setsid, ()), (self._kernel.bare_prctl, die), (self._see_zygote, ())]
-
-    def _see_zygote(self) -> None:
-        """The zygote may have ended before a child was tied to it."""
-        if os.getppid() != self._zygote:
-            os._exit(1)
+        die = partial(self._kernel.bare_prctl, self._kernel.SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        return [partial(os.setsid), die, partial(_see_parent, self._zygote)]
 
     def limits(self, order: Order) -> list[Step]:
         """The kernel's limits, soft and hard; what is lower stays lower."""
         if order[1:] not in self._limits:
-            self._limits[order[1:]] = [(_limit, (kind, value)) for kind, value in self._kernels(order)]
+            self._limits[order[1:]] = [partial(_limit, *each) for each in self._kernels(order)]
         return self._limits[order[1:]]
 
     def _kernels(self, order: Order) -> Iterator[tuple[int, tuple[int, int]]]:
@@ -207,7 +204,19 @@ class Confinement:
 
     def calls(self) -> list[Step]:
         """The second filter: no process but this one, and no way out."""
-        return [(self._second.install, ())]
+        return self._second.steps()
+
+    def rehearse(self) -> None:
+        """Do often what children do in Python, so that the interpreter has adapted to it."""
+        steps: list[Step] = [partial(_see_parent, os.getppid())]
+        for _ in range(REHEARSALS):
+            take([*steps, *(self.calls()[:-1] if self.has("seccomp") else ())])
+
+
+def _see_parent(expected: int) -> None:
+    """The zygote may have ended before a child was tied to it."""
+    if os.getppid() != expected:
+        os._exit(1)
 
 
 def _try_limit(kind: int, value: tuple[int, int]) -> None:

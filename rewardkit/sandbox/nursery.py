@@ -13,11 +13,13 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
+from typing import NoReturn
 
 from rewardkit.sandbox import child, folder
-from rewardkit.sandbox.confine import Confinement, Step
+from rewardkit.sandbox.confine import Confinement
 from rewardkit.sandbox.orders import ASK, DESCRIPTORS, LIMITS, ORDER_SIZE, Order, read_order, report
 
 _TICK = 0.05
@@ -70,8 +72,8 @@ class Nursery:
         self.confinement = confinement
         self.unnamed = confinement.has("seccomp") and not confinement.has("landlock")
         self.sweeps = not confinement.has("seccomp")
-        # By the bytes of an order and of its descriptors: it, and what shuts its child in.
-        self.plans: dict[bytes, tuple[Order, list[Step]]] = {}
+        # By the bytes of an order and of its descriptors: it, and what its child does.
+        self.plans: dict[bytes, tuple[Order, Callable[[], NoReturn]]] = {}
         self.runs: dict[int, _Run] = {}
         self.lines: dict[int, _Run] = {}
         self.poll = select.poll()
@@ -117,12 +119,12 @@ class Nursery:
             return True
         begin, pid = time.monotonic(), -1
         try:
-            order, steps = self.plans.get(data + ancillary[0][2]) or self._plan(data, ancillary[0][2])
+            order, become = self.plans.get(data + ancillary[0][2]) or self._plan(data, ancillary[0][2])
             pid = os.fork()
+            if pid == 0:
+                become()
         except OSError as error:
             _tell(line, report(error.errno or -1, 0, 0, 0, 0, 0))
-        if pid == 0:
-            child.main(steps, self._home(order), order.value, self.unnamed)
         for number in descriptors:
             os.close(number)
         if pid > 0:
@@ -135,14 +137,15 @@ class Nursery:
                 self.blind += 1
         return True
 
-    def _plan(self, data: bytes, numbers: bytes) -> tuple[Order, list[Step]]:
+    def _plan(self, data: bytes, numbers: bytes) -> tuple[Order, Callable[[], NoReturn]]:
         if len(self.plans) >= _PLANS:
             self.plans.clear()
             self.confinement.forget()
         order = read_order(data)
-        steps = self.confinement.steps(order, self._home(order), _NUMBERS.unpack(numbers)[1:])
-        self.plans[data + numbers] = order, steps
-        return order, steps
+        home = self._home(order)
+        steps = self.confinement.steps(order, home, _NUMBERS.unpack(numbers)[1:])
+        self.plans[data + numbers] = order, partial(child.main, steps, home, order.value, self.unnamed)
+        return self.plans[data + numbers]
 
     def _home(self, order: Order) -> str:
         return f"{self.base}/{order.number}"

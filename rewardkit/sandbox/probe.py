@@ -55,7 +55,7 @@ class Probe:
         files = (lambda: confinement.files(self.home)) if confinement.has("landlock") else nothing
         self._try("environment", nothing, _variables)
         self._try("descriptors", lambda: confinement.descriptors([0, 1, 2, 0]), _descriptors)
-        self._try("folder", lambda: [(os.chdir, (self.home,))], self._folder)
+        self._try("folder", lambda: [partial(os.chdir, self.home)], self._folder)
         self._try("limits", lambda: confinement.limits(_ORDER), _limits)
         self._try("privileges", nothing, _privileges)
         self._try("seccomp", confinement.calls, self._calls)

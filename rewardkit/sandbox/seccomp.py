@@ -10,7 +10,8 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from rewardkit.sandbox import kernel
 from rewardkit.sandbox.syscalls import (
@@ -180,28 +181,36 @@ class Filter:
     NOBODY = 0x7FFFFFF1
 
     def __init__(self, program: bytes) -> None:
-        self._program = ctypes.create_string_buffer(program, len(program))
-        self._head = ctypes.create_string_buffer(
-            struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(self._program))
-        )
-        self._address = ctypes.c_void_p(ctypes.addressof(self._head))
-        nobody = struct.pack("I", self.NOBODY)
-        self._places = [place for place in range(4, len(program), 8) if program[place : place + 4] == nobody]
+        self._words = memoryview(bytearray(program)).cast("I")
+        at = ctypes.addressof(ctypes.c_char.from_buffer(self._words))
+        self._head = struct.pack("HxxxxxxQ", len(program) // 8, at)
+        self._places = [place for place, word in enumerate(self._words) if word == self.NOBODY]
+
+    def steps(self) -> list[Callable[[], int | None]]:
+        """What puts a process under it, for good; the last gives -1 where the kernel refuses.
+
+        Where the program says so, the process may send signals to itself.
+        """
+        install = partial(kernel.bare_prctl, kernel.SET_SECCOMP, _FILTER, self._head, 0, 0)
+        return [partial(_sign, self._words, self._places), install]
 
     def install(self) -> None:
-        """Put this process under it, for good. Where the program says so, it may send signals to itself.
+        """Put this process under it.
 
         Raises:
             OSError: the kernel has no filters, or refuses this one.
         """
-        pid = os.getpid()
-        for place in self._places:
-            _pack_into("I", self._program, place, pid)
-        if kernel.bare_prctl(kernel.SET_SECCOMP, _FILTER, self._address, 0, 0):
+        sign, install = self.steps()
+        sign()
+        if install():
             raise OSError("the kernel takes no filter")
 
 
-_pack_into = struct.pack_into
+def _sign(words: memoryview, places: Iterable[int]) -> None:
+    """Have this process's number in all places that are for it."""
+    pid = os.getpid()
+    for place in places:
+        words[place] = pid
 
 
 def _spans(rules: dict[int, Code]) -> list[tuple[int, Code]]:

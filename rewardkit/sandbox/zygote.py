@@ -48,6 +48,7 @@ def main(control: int, base: str, preload: list[str], path: list[str], without: 
     probe.landlock()
     confinement.close_calls()
     probe.others()
+    confinement.rehearse()
     child.rehearse()
     stream = _socket.socket(fileno=control)
     stream.sendall(frames.frame(values.encode({"missing": confinement.missing}, limit=1 << 20)))
