@@ -19,6 +19,7 @@ from functools import cached_property, lru_cache
 _LONGEST = 100_000  # characters that are parsed
 _LONGEST_TABLE = 30_000  # … for their names: every scope there holds all around it
 _LONGEST_NAME = re.compile(r"[^\x00-\x7f]{1000}")  # the time to read one grows with its square
+_INDENTED = re.compile(r"(?:[ \t]*\n)*[ \t]+[^\s#\\]")  # at its first line: nothing that begins so parses
 _LEFT_OUT = re.compile(r"\.\.\.|…|#.*(?:\.\.\.|…).*")  # a line in place of others
 _PIECES = 40  # of a response that are looked at, the last ones
 
@@ -36,7 +37,7 @@ def root(entry_point: str) -> str:
 
 def parsed(text: str, longest: int = _LONGEST) -> ast.Module | None:
     """The tree of a source text, or None where it is none or has too many characters to look at."""
-    if len(text) > longest or _LONGEST_NAME.search(text):
+    if len(text) > longest or _LONGEST_NAME.search(text) or _INDENTED.match(text):
         return None
     with _SILENT, warnings.catch_warnings():
         warnings.simplefilter("ignore")

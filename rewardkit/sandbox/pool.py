@@ -217,8 +217,11 @@ _lock = threading.Lock()
 
 def shared(preload: Sequence[str] = ()) -> Sandbox:
     """The sandbox of this process for these modules, made when first asked for."""
+    modules = tuple(preload)
     with _lock:
-        return _shared.setdefault(tuple(preload), Sandbox(preload=preload))
+        if modules not in _shared:
+            _shared[modules] = Sandbox(preload=modules)
+        return _shared[modules]
 
 
 def started() -> tuple[Layer, ...]:
