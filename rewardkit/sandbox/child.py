@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TypeGuard
 from rewardkit.sandbox import frames, orders, values
 from rewardkit.sandbox.confine import CHANNEL, REHEARSALS, Step, take
 from rewardkit.sandbox.names import Names
+from rewardkit.sandbox.orders import LOAD, RUN
 from rewardkit.sandbox.plain import plain
 
 _MESSAGE = 1000
@@ -33,8 +34,8 @@ _RECURSION = 1000 + 6
 _READY = frames.frame(b"")
 # Modules of which an exception says that a test is not to count.
 _RUNNERS = ("unittest", "pytest")
-# The names under which source was given.
-_SOURCES: set[str] = set()
+# The program, and what else was given in its place, by the names in tracebacks.
+_SOURCES: dict[str, str] = {}
 
 
 def prepare() -> None:
@@ -48,12 +49,12 @@ def rehearse() -> None:
 
     It writes what it learns into its code and types; a child that had to learn it would copy all those pages.
     """
-    session = [("load", _PROGRAM, "solution.py", [])]
+    session = [(orders.LOAD, _PROGRAM, "solution.py", [])]
     for value in (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1}):
-        session.append(("call", "f", (value,), {}, False))
+        session.append((orders.CALL, "f", (value,), {}, False))
     # What is to be done at the end of a process would be done now, and not by the children.
     ends = atexit._ncallbacks() or "threading" in sys.modules
-    for requests in [session, *([] if ends else [[("run", _PROGRAM, [])]])]:
+    for requests in [session, *([] if ends else [[(orders.RUN, _PROGRAM, [])]])]:
         said = b"".join(frames.frame(marshal.dumps(each, orders.FORMAT)) for each in requests)
         for _ in range(REHEARSALS):
             channel = os.dup(_NOTHING)
@@ -102,7 +103,7 @@ def _serve(channel: int, heard: Callable[[int], bytes], home: str, limit: int) -
     os.write(channel, _READY)
     requests = frames.Reader(heard)
     kind, *request = marshal.loads(requests.next(_ANY))
-    if kind == "run":
+    if kind == RUN:
         os.close(channel)
         return _run(home, *request)
     _Session(channel, requests, home, limit).serve(kind, *request)
@@ -125,22 +126,23 @@ def _depth() -> int:
 class _Source:
     """The loader of the program's module: `inspect` and tracebacks ask it for the lines."""
 
-    def __init__(self) -> None:
-        self.text = ""
+    def __init__(self, file: str) -> None:
+        self.file = file
 
     def get_source(self, name: str) -> str:
         """The program."""
-        return self.text
+        return _SOURCES.get(self.file, "")
 
 
 # Made in the zygote: each child has its own copy.
+_OF_MAIN, _OF_SOLUTION = _Source("main.py"), _Source("solution.py")
 _MAIN = types.ModuleType("__main__")
 
 
 def _begin() -> None:
     """Have nothing in the program's module but what each module has."""
     _MAIN.__dict__.clear()
-    _MAIN.__dict__.update(vars(types.ModuleType("__main__")), __builtins__=builtins, __loader__=_Source())
+    _MAIN.__dict__.update(vars(types.ModuleType("__main__")), __builtins__=builtins, __loader__=_OF_MAIN)
 
 
 _begin()
@@ -172,9 +174,7 @@ def _flush(stream: Any) -> None:
 
 def _execute(source: str, name: str, module: types.ModuleType) -> None:
     """Run source in a module."""
-    _SOURCES.add(name)
-    if module.__dict__["__file__"].endswith(name):
-        module.__dict__["__loader__"].text = source
+    _SOURCES[name] = source
     exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
 
 
@@ -206,14 +206,14 @@ class _Session:
         self.functions: dict[str, types.CodeType] = {}
         self.module = types.ModuleType("solution")
         self.module.__file__ = f"{home}/solution.py"
-        self.module.__dict__["__loader__"] = _Source()
+        self.module.__dict__["__loader__"] = _OF_SOLUTION
         sys.modules["solution"] = self.module
 
-    def serve(self, kind: str, *request: Any) -> None:
+    def serve(self, kind: int, *request: Any) -> None:
         """A first request, and others until the other side closes the channel."""
         while True:
             try:
-                said, content = self._load(*request) if kind == "load" else self._call(*request)
+                said, content = self._load(*request) if kind == LOAD else self._call(*request)
             except BaseException as error:
                 said, content = orders.RAISED, _raised(error)
             self._say(said, content)

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable
 
 _LENGTH = struct.Struct("<I")
+_SIZE, _unpack = _LENGTH.size, _LENGTH.unpack_from
 _CHUNK, _LARGE = 1 << 14, 1 << 20
 
 
@@ -39,15 +40,15 @@ class Reader:
         """
         if self._at == len(self._data):  # as a rule nothing is left, or whole frames
             self._data, self._at = self._more(_CHUNK), 0
-        while len(self._data) - self._at < _LENGTH.size:
+        while len(self._data) - self._at < _SIZE:
             self._data, self._at = self._data[self._at :] + self._more(_CHUNK), 0
-        (length,) = _LENGTH.unpack_from(self._data, self._at)
+        (length,) = _unpack(self._data, self._at)
         if length > limit:
             raise Broken(f"a frame of {length} bytes")
-        begin = self._at + _LENGTH.size
+        begin = self._at + _SIZE
         if len(self._data) - begin < length:
-            self._fill(_LENGTH.size + length)
-            begin = _LENGTH.size
+            self._fill(_SIZE + length)
+            begin = _SIZE
         self._at = begin + length
         return self._data[begin : self._at]
 

@@ -31,7 +31,28 @@ _KILL = int(signal.SIGKILL)
 # What the system counts a process's peak of memory in, in bytes.
 _PEAK = 1 if sys.platform == "darwin" else 1024
 _NUMBERS = struct.Struct(f"{DESCRIPTORS}i")
-_ROOM = _socket.CMSG_SPACE(_NUMBERS.size)
+_SIZE, _numbers = _NUMBERS.size, _NUMBERS.unpack
+_LIMITS = {limit: number for number, limit in enumerate(LIMITS)}
+_ROOM = _socket.CMSG_SPACE(_SIZE)
+
+
+class _Plan:
+    """What is made once for all runs that are ordered alike.
+
+    Attributes:
+        order: the order.
+        home: the run's own folder.
+        cpu: the order's, seconds.
+        become: what its child does.
+    """
+
+    __slots__ = ("become", "cpu", "home", "order")
+
+    def __init__(self, order: Order, home: str, become: Callable[[], NoReturn]) -> None:
+        self.order = order
+        self.home = home
+        self.cpu = order.cpu
+        self.become = become
 
 
 class _Run:
@@ -39,18 +60,18 @@ class _Run:
 
     Attributes:
         pid: the child's.
-        order: what was ordered.
+        plan: what was ordered.
         line: the descriptor of its line to the trusted process.
         begin: when it began, by the monotonic clock.
         end: a descriptor that is readable when the child has ended, or -1.
         limit: the limit for which it was stopped.
     """
 
-    __slots__ = ("begin", "end", "limit", "line", "order", "pid")
+    __slots__ = ("begin", "end", "limit", "line", "pid", "plan")
 
-    def __init__(self, pid: int, order: Order, line: int, begin: float) -> None:
+    def __init__(self, pid: int, plan: _Plan, line: int, begin: float) -> None:
         self.pid = pid
-        self.order = order
+        self.plan = plan
         self.line = line
         self.begin = begin
         self.end = -1
@@ -72,8 +93,8 @@ class Nursery:
         self.confinement = confinement
         self.unnamed = confinement.has("seccomp") and not confinement.has("landlock")
         self.sweeps = not confinement.has("seccomp")
-        # By the bytes of an order and of its descriptors: it, and what its child does.
-        self.plans: dict[bytes, tuple[Order, Callable[[], NoReturn]]] = {}
+        # By the bytes of an order and of its descriptors.
+        self.plans: dict[bytes, _Plan] = {}
         self.runs: dict[int, _Run] = {}
         self.lines: dict[int, _Run] = {}
         self.poll = select.poll()
@@ -111,24 +132,26 @@ class Nursery:
         data, ancillary, _, _ = self.control.recvmsg(ORDER_SIZE, _ROOM)
         if len(data) < ORDER_SIZE or not ancillary:
             return False
-        line, *descriptors = struct.unpack(f"{len(ancillary[0][2]) // 4}i", ancillary[0][2])
-        if len(descriptors) < DESCRIPTORS - 1:  # this process has too many open
+        numbers = ancillary[0][2]
+        if len(numbers) < _SIZE:  # this process has too many open
+            line, *descriptors = memoryview(numbers).cast("i")
             for number in descriptors:
                 os.close(number)
             _tell(line, report(errno.EMFILE, 0, 0, 0, 0, 0))
             return True
+        line, *descriptors = _numbers(numbers)
         begin, pid = time.monotonic(), -1
         try:
-            order, become = self.plans.get(data + ancillary[0][2]) or self._plan(data, ancillary[0][2])
+            plan = self.plans.get(data + numbers) or self._plan(data, numbers)
             pid = os.fork()
             if pid == 0:
-                become()
+                plan.become()
         except OSError as error:
             _tell(line, report(error.errno or -1, 0, 0, 0, 0, 0))
         for number in descriptors:
             os.close(number)
         if pid > 0:
-            self.runs[pid] = self.lines[line] = run = _Run(pid, order, line, begin)
+            self.runs[pid] = self.lines[line] = run = _Run(pid, plan, line, begin)
             self.poll.register(line, select.POLLIN)
             run.end = _end(pid)
             if run.end >= 0:
@@ -137,18 +160,16 @@ class Nursery:
                 self.blind += 1
         return True
 
-    def _plan(self, data: bytes, numbers: bytes) -> tuple[Order, Callable[[], NoReturn]]:
+    def _plan(self, data: bytes, numbers: bytes) -> _Plan:
         if len(self.plans) >= _PLANS:
             self.plans.clear()
             self.confinement.forget()
         order = read_order(data)
-        home = self._home(order)
-        steps = self.confinement.steps(order, home, _NUMBERS.unpack(numbers)[1:])
-        self.plans[data + numbers] = order, partial(child.main, steps, home, order.value, self.unnamed)
-        return self.plans[data + numbers]
-
-    def _home(self, order: Order) -> str:
-        return f"{self.base}/{order.number}"
+        home = f"{self.base}/{order.number}"
+        steps = self.confinement.steps(order, home, _numbers(numbers)[1:])
+        become = partial(child.main, steps, home, order.value, self.unnamed)
+        self.plans[data + numbers] = plan = _Plan(order, home, become)
+        return plan
 
     def _hear(self, run: _Run) -> None:
         try:
@@ -177,7 +198,7 @@ class Nursery:
     def _finish(self, run: _Run, status: int, cpu: float, peak: int) -> None:
         if self.sweeps:
             _sweep(run.pid, self.runs)
-        limit = run.limit or ("cpu" if cpu > run.order.cpu else "")
+        limit = run.limit or ("cpu" if cpu > run.plan.cpu else "")
         if self.lines.pop(run.line, None):
             self.poll.unregister(run.line)
         if run.end >= 0:
@@ -186,7 +207,7 @@ class Nursery:
         else:
             self.blind -= 1
         wall = time.monotonic() - run.begin
-        _tell(run.line, report(0, status, cpu, wall, peak * _PEAK, LIMITS.index(limit)))
+        _tell(run.line, report(0, status, cpu, wall, peak * _PEAK, _LIMITS[limit]))
 
     def _watch(self) -> None:
         now = time.monotonic()
@@ -194,11 +215,11 @@ class Nursery:
         for run in self.runs.values():
             if run.limit or now - run.begin < _TICK:
                 continue
-            if _cpu(run.pid) > run.order.cpu:
+            if _cpu(run.pid) > run.plan.cpu:
                 self._stop(run, "cpu")
-            elif _threads(run.pid) > run.order.threads:
+            elif _threads(run.pid) > run.plan.order.threads:
                 self._stop(run, "threads")
-            elif limit := folder.exceeded(self._home(run.order), run.order.disk, run.order.files):
+            elif limit := folder.exceeded(run.plan.home, run.plan.order.disk, run.plan.order.files):
                 self._stop(run, limit)
 
     def _stop(self, run: _Run, limit: str) -> None:

@@ -5,9 +5,9 @@ an order come five descriptors: the run's own line to the zygote, its channel, s
 
 On the channel go frames. To the child, which may believe us, Python's own `marshal` in a format that is fixed:
 
-    ("run", program, argv)                       run a program, and nothing else
-    ("load", source, name, hooks)                a request, until the channel closes: run source, with these hooks,
-    ("call", expression, args, kwargs, after)    … call a function
+    (RUN, program, argv)                         run a program, and nothing else
+    (LOAD, source, name, hooks)                  a request, until the channel closes: run source, with these hooks,
+    (CALL, expression, args, kwargs, after)      … call a function
     ("returned", encoded [value, args, kwargs])  what a hook gave, and its arguments as they are then
     ("raised", type, message, base)              … raised, and the built-in exception that this is
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rewardkit.sandbox.limits import Limit
 
 FORMAT = 2
+# Small numbers, which a child uses anyhow: a text would be one page more for it to copy.
+RUN, LOAD, CALL = 0, 1, 2
 # A value; a value, the arguments and those by name as they are after the call; an exception's type, message, place
 # and built-in base; a hook's name and its arguments.
 RETURNED, CHANGED, RAISED, HOOK = b"=", b"~", b"!", b"?"

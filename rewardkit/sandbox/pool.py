@@ -90,7 +90,7 @@ class Sandbox:
             UnavailableError: the sandbox itself failed, twice; or a mandatory layer is missing.
         """
 
-        job = frames.frame(marshal.dumps(("run", program, [*map(os.fspath, argv)]), orders.FORMAT))
+        job = frames.frame(marshal.dumps((orders.RUN, program, [*map(os.fspath, argv)]), orders.FORMAT))
 
         def work() -> Ran:
             with self._line(limits, job, stdin) as line:

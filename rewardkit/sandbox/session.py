@@ -76,7 +76,7 @@ def load(source: str, name: str = "solution.py", hooks: Iterable[str] = ()) -> b
         name: what it is called in tracebacks.
         hooks: the names of the session's hooks, as far as the module has them not yet.
     """
-    return frames.frame(marshal.dumps(("load", source, name, [*hooks]), orders.FORMAT))
+    return frames.frame(marshal.dumps((orders.LOAD, source, name, [*hooks]), orders.FORMAT))
 
 
 def call(
@@ -93,7 +93,7 @@ def call(
     Raises:
         TypeError: an argument is not plain data.
     """
-    message = ("call", expression, tuple(args), dict(kwargs), after)
+    message = (orders.CALL, expression, tuple(args), dict(kwargs), after)
     try:
         request = frames.frame(marshal.dumps(message, orders.FORMAT))
     except ValueError:

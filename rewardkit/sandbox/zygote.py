@@ -6,6 +6,7 @@ it does.
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
 import signal
@@ -24,6 +25,7 @@ WARM = (
 _USED = ("_socket", "atexit", "contextlib", "ctypes", "errno", "marshal", "resource", "select", "struct", "time")
 # CPython keeps objects of up to 512 bytes in pools of one size each, in steps of 16; a pool begins with its head.
 _POOL, _HEAD, _STEP, _LARGEST, _MOST = 1 << 14, 48, 16, 512, 3000
+_LOCKS = 1000
 
 
 def main(control: int, base: str, preload: list[str], path: list[str], without: list[str]) -> None:
@@ -94,7 +96,8 @@ def _filled() -> list[object]:
             if id(new) % _POOL == _HEAD:
                 break
             filled.append(new)
-    return filled
+    # After a fork Python makes new locks for itself; they are not its own allocator's.
+    return [*filled, *(_thread.allocate_lock() for _ in range(_LOCKS))]
 
 
 def _new(size: int) -> object:
