@@ -49,12 +49,14 @@ def rehearse() -> None:
 
     It writes what it learns into its code and types; a child that had to learn it would copy all those pages.
     """
-    session = [(orders.LOAD, _PROGRAM, "solution.py", [])]
+    session: list[tuple[Any, ...]] = [(orders.LOAD, _PROGRAM, "solution.py", [])]
     for value in (1, 0.5, "x", True, None, [1, 2], (1, "x"), {"x": 1}):
         session.append((orders.CALL, "f", (value,), {}, False))
+    pieces = [session]
     # What is to be done at the end of a process would be done now, and not by the children.
-    ends = atexit._ncallbacks() or "threading" in sys.modules
-    for requests in [session, *([] if ends else [[(orders.RUN, _PROGRAM, [])]])]:
+    if not atexit._ncallbacks() and "threading" not in sys.modules:
+        pieces.append([(orders.RUN, _PROGRAM, [])])
+    for requests in pieces:
         said = b"".join(frames.frame(marshal.dumps(each, orders.FORMAT)) for each in requests)
         for _ in range(REHEARSALS):
             channel = os.dup(_NOTHING)
@@ -102,11 +104,11 @@ def _serve(channel: int, heard: Callable[[int], bytes], home: str, limit: int) -
     """Say that all is ready, and do what is asked; the exit code."""
     os.write(channel, _READY)
     requests = frames.Reader(heard)
-    kind, *request = marshal.loads(requests.next(_ANY))
-    if kind == RUN:
+    request = marshal.loads(requests.next(_ANY))
+    if request[0] == RUN:
         os.close(channel)
-        return _run(home, *request)
-    _Session(channel, requests, home, limit).serve(kind, *request)
+        return _run(home, request)
+    _Session(channel, requests, home, limit).serve(request)
     return 0
 
 
@@ -134,34 +136,35 @@ class _Source:
         return _SOURCES.get(self.file, "")
 
 
-# Made in the zygote: each child has its own copy.
-_OF_MAIN, _OF_SOLUTION = _Source("main.py"), _Source("solution.py")
-_MAIN = types.ModuleType("__main__")
+# The modules in which programs run, made in the zygote: each child has its own copy. And the names in them.
+_MAIN, _SOLUTION = types.ModuleType("__main__"), types.ModuleType("solution")
+_IN_MAIN, _IN_SOLUTION = vars(_MAIN), vars(_SOLUTION)
 
 
 def _begin() -> None:
-    """Have nothing in the program's module but what each module has."""
-    _MAIN.__dict__.clear()
-    _MAIN.__dict__.update(vars(types.ModuleType("__main__")), __builtins__=builtins, __loader__=_OF_MAIN)
+    """Have nothing in these modules but what every module has."""
+    for names, name, file in ((_IN_MAIN, "__main__", "main.py"), (_IN_SOLUTION, "solution", "solution.py")):
+        names.clear()
+        names.update(vars(types.ModuleType(name)), __builtins__=builtins, __loader__=_Source(file))
 
 
 _begin()
 
 
-def _run(home: str, program: str, argv: list[str]) -> int:
+def _run(home: str, request: tuple[int, str, list[str]]) -> int:
     """Run a program as `__main__`, to the end of its threads and exit functions; its exit code."""
-    main = _MAIN
-    main.__file__ = f"{home}/main.py"
-    sys.modules["__main__"] = main
+    _, program, argv = request
+    _IN_MAIN["__file__"] = f"{home}/main.py"
+    sys.modules["__main__"] = _MAIN
     sys.argv[:] = ["main.py", *argv]
-    code = _guarded(partial(_execute, program, "main.py", main))
+    code = _guarded(partial(_execute, program, "main.py", _IN_MAIN))
     if threading := sys.modules.get("threading"):
         _guarded(threading._shutdown)
     _guarded(atexit._run_exitfuncs)
     for stream in (sys.stdout, sys.stderr):  # which may be the program's own objects
         code = _guarded(partial(_flush, stream)) or code
-    for name in list(main.__dict__):
-        main.__dict__[name] = None
+    for name in list(_IN_MAIN):
+        _IN_MAIN[name] = None
     for stream in (sys.__stdout__, sys.__stderr__):
         code = _guarded(partial(_flush, stream)) or code
     return code
@@ -172,10 +175,10 @@ def _flush(stream: Any) -> None:
         stream.flush()
 
 
-def _execute(source: str, name: str, module: types.ModuleType) -> None:
-    """Run source in a module."""
+def _execute(source: str, name: str, names: dict[str, Any]) -> None:
+    """Run source in a module, of which these are the names."""
     _SOURCES[name] = source
-    exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
+    exec(compile(source, name, "exec", dont_inherit=True), names)
 
 
 def _guarded(work: Callable[[], object]) -> int:
@@ -204,21 +207,19 @@ class _Session:
         self.requests = requests
         self.limit = limit
         self.functions: dict[str, types.CodeType] = {}
-        self.module = types.ModuleType("solution")
-        self.module.__file__ = f"{home}/solution.py"
-        self.module.__dict__["__loader__"] = _OF_SOLUTION
-        sys.modules["solution"] = self.module
+        _IN_SOLUTION["__file__"] = f"{home}/solution.py"
+        sys.modules["solution"] = _SOLUTION
 
-    def serve(self, kind: int, *request: Any) -> None:
+    def serve(self, request: tuple[Any, ...]) -> None:
         """A first request, and others until the other side closes the channel."""
         while True:
             try:
-                said, content = self._load(*request) if kind == LOAD else self._call(*request)
+                said, content = self._load(request) if request[0] == LOAD else self._call(request)
             except BaseException as error:
                 said, content = orders.RAISED, _raised(error)
             self._say(said, content)
             try:
-                kind, *request = marshal.loads(self.requests.next(_ANY))
+                request = marshal.loads(self.requests.next(_ANY))
             except frames.Broken:
                 return
 
@@ -233,18 +234,18 @@ class _Session:
             body = values.encode(values.Opaque(type(value).__name__, str(error)), limit=self.limit)
         frames.write(self.channel, frames.frame(kind + body))
 
-    def _load(self, source: str, name: str, hooks: list[str]) -> tuple[bytes, Any]:
+    def _load(self, request: tuple[int, str, str, list[str]]) -> tuple[bytes, Any]:
+        _, source, name, hooks = request
         for hook in hooks:
-            self.module.__dict__.setdefault(hook, self._hook(hook))
-        _execute(source, name, self.module)
+            _IN_SOLUTION.setdefault(hook, self._hook(hook))
+        _execute(source, name, _IN_SOLUTION)
         return orders.RETURNED, None
 
-    def _call(
-        self, expression: str, args: tuple[Any, ...], kwargs: dict[str, Any], after: bool
-    ) -> tuple[bytes, Any]:
+    def _call(self, request: tuple[int, str, tuple[Any, ...], dict[str, Any], bool]) -> tuple[bytes, Any]:
+        _, expression, args, kwargs, after = request
         if expression not in self.functions:
             self.functions[expression] = compile(expression.lstrip(" \t"), "<string>", "eval", dont_inherit=True)
-        value = eval(self.functions[expression], self.module.__dict__)(*args, **kwargs)
+        value = eval(self.functions[expression], _IN_SOLUTION)(*args, **kwargs)
         return (orders.CHANGED, [value, args, kwargs]) if after else (orders.RETURNED, value)
 
     def _hook(self, name: str) -> Callable[..., Any]:
@@ -252,7 +253,7 @@ class _Session:
             self._say(orders.HOOK, [name, args, kwargs])
             kind, *answer = marshal.loads(self.requests.next(_ANY))
             if kind == "raised":
-                raise _exception(self.module.__dict__, *answer)
+                raise _exception(_IN_SOLUTION, *answer)
             value, *changed = values.decode(answer[0])
             _follow(args, kwargs, changed)
             return value

@@ -32,7 +32,7 @@ _KILL = int(signal.SIGKILL)
 _PEAK = 1 if sys.platform == "darwin" else 1024
 _NUMBERS = struct.Struct(f"{DESCRIPTORS}i")
 _SIZE, _numbers = _NUMBERS.size, _NUMBERS.unpack
-_LIMITS = {limit: number for number, limit in enumerate(LIMITS)}
+_LIMITS: dict[str, int] = {limit: number for number, limit in enumerate(LIMITS)}
 _ROOM = _socket.CMSG_SPACE(_SIZE)
 
 

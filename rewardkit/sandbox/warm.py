@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -32,6 +33,8 @@ from importlib import import_module
 import_module({module!r}).main(*{arguments!r})
 """
 _START_SECONDS = 60.0
+# Nanoseconds: longer than any file system's step from one time of change to the next.
+_SETTLED = 3_000_000_000
 _ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -70,12 +73,14 @@ class Home:
         path: where it is.
         changed: when anything about it was changed last, as it was new.
         unused: where it goes if nothing was changed since.
+        settled: whether that was so long ago that any change since shows by its time alone.
     """
 
     number: int
     path: str
     changed: int
     unused: list[Home]
+    settled: bool = False
 
     def leave(self, *, ended: bool) -> None:
         """After the run: what was left as it was can be another run's, and what was not is removed.
@@ -84,13 +89,16 @@ class Home:
             ended: whether it is known to have ended.
         """
         try:
-            clean = ended and os.stat(self.path).st_ctime_ns == self.changed and not os.listdir(self.path)
+            clean = ended and os.stat(self.path).st_ctime_ns == self.changed
+            clean = clean and (self.settled or not os.listdir(self.path))
         except OSError:
             clean = False
-        if clean:
+        if not clean:
+            folder.remove(self.path)
+        elif self.settled or time.time_ns() < self.changed + _SETTLED:
             self.unused.append(self)
         else:
-            folder.remove(self.path)
+            self.unused.append(replace(self, settled=True))
 
 
 class Zygote:

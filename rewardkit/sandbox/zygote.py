@@ -25,7 +25,7 @@ WARM = (
 _USED = ("_socket", "atexit", "contextlib", "ctypes", "errno", "marshal", "resource", "select", "struct", "time")
 # CPython keeps objects of up to 512 bytes in pools of one size each, in steps of 16; a pool begins with its head.
 _POOL, _HEAD, _STEP, _LARGEST, _MOST = 1 << 14, 48, 16, 512, 3000
-_LOCKS = 1000
+_LOCKS = 300
 
 
 def main(control: int, base: str, preload: list[str], path: list[str], without: list[str]) -> None:

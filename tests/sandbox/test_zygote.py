@@ -14,6 +14,7 @@ import pytest
 
 from rewardkit.errors import UnavailableError, UsageError
 from rewardkit.sandbox import Returned, Sandbox, shared, started
+from rewardkit.sandbox.warm import Home
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
@@ -262,3 +263,20 @@ assert sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)
 assert decimal.Decimal(1) / 8 == decimal.Decimal("0.125")
 """
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr == ""
+
+
+def test_a_folder_that_was_left_as_it_was_is_used_again_and_no_other(tmp_path: Path) -> None:
+    unused: list[Home] = []
+    long_ago = time.time() - 60
+    for name, write in (("clean", False), ("used", True)):
+        path = tmp_path / name
+        path.mkdir()
+        changed = path.stat().st_ctime_ns
+        home = Home(1, str(path), changed, unused, settled=True)
+        time.sleep(0.02)
+        if write:
+            (path / "left").touch()
+            os.utime(path, (long_ago, long_ago))
+        home.leave(ended=True)
+    assert [each.path for each in unused] == [str(tmp_path / "clean")]
+    assert not (tmp_path / "used").exists()
