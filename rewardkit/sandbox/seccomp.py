@@ -186,7 +186,7 @@ class Filter:
         self._head = struct.pack("HxxxxxxQ", len(program) // 8, at)
         self._places = [place for place, word in enumerate(self._words) if word == self.NOBODY]
 
-    def steps(self) -> list[Callable[[], int | None]]:
+    def steps(self) -> list[Callable[[], object]]:
         """What puts a process under it, for good; the last gives -1 where the kernel refuses.
 
         Where the program says so, the process may send signals to itself.
