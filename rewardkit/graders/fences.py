@@ -44,6 +44,7 @@ _BEHIND_PROSE = re.compile(r"[^`\n]*[^`\s][ \t]*(?P<fence>`{3})(?P<info>[A-Za-z]
 _THOUGHT = re.compile(r"(?i)(?<!['\"(/])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\)])")
 _WRAPPERS = [(f"<{tag}>", f"</{tag}>") for tag in ("answer", "solution", "code", "python")]
 _WRAPPERS += [("[python]", "[/python]"), ("[begin]", "[done]")]
+_WRAPPED = re.compile("|".join(re.escape(closing) for _, closing in _WRAPPERS), re.I)
 _QUOTED = re.compile(r"[ \t]*>[ ]?")
 _CODE = re.compile(
     r"#|@\w|\"\"\"|'''|(?:import|from|def|class|async|if|for|while|try|with|print)\b|[a-z_][\w, ]*=", re.I
@@ -103,12 +104,13 @@ def blocks(text: str) -> list[Block]:
 
 def _fenced(text: str) -> Iterator[tuple[Block, range]]:
     """The blocks, each with the lines it takes up."""
-    lines, at = text.split("\n"), 0
+    if not _MARKED.search(text):
+        return
+    lines, after = text.split("\n"), 0
     marked = [number for number, line in enumerate(lines) if _MARKED.search(line)]
-    while at < len(lines):
-        opening = _opening(lines[at])
+    for at in marked:
+        opening = _opening(lines[at]) if at >= after else None
         if opening is None or opening["info"].strip().lower() in ("markdown", "md"):
-            at += 1
             continue
         end = _closing(lines, marked[bisect_right(marked, at) :], opening)
         body = lines[at + 1 : end]
@@ -118,7 +120,7 @@ def _fenced(text: str) -> Iterator[tuple[Block, range]]:
             body[-1] = body[-1].removesuffix(opening["fence"])
         if any(line.strip() for line in body):
             yield Block(_tag(opening["info"]), _dedented(body, opening.start("fence"))), range(at, end + 1)
-        at = end + 1
+        after = end + 1
 
 
 def _opening(line: str) -> re.Match[str] | None:
@@ -217,7 +219,7 @@ def _untagged(block: Block, tags: tuple[str, ...]) -> bool:
 
 def _wrapped(text: str) -> str:
     """What the last pair of tags such as <answer> holds, if that is code; else all of the text."""
-    lower = text.lower()
+    lower = text.lower() if _WRAPPED.search(text) else ""
     if len(lower) != len(text):  # a few letters change their length; then tags are not looked for
         return text
     for opening, closing in _WRAPPERS:

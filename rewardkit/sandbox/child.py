@@ -32,6 +32,8 @@ _NOTHING = 1
 # Python's own limit, and the frames of ours that lie between the caller of `main` and a program.
 _RECURSION = 1000 + 6
 _READY = frames.frame(b"")
+# Found by one look at a name.
+_exit = os._exit
 # Modules of which an exception says that a test is not to count.
 _RUNNERS = ("unittest", "pytest")
 # The program, and what else was given in its place, by the names in tracebacks.
@@ -97,7 +99,7 @@ def main(steps: list[Step], home: str, limit: int, unnamed: bool) -> NoReturn:
             raise
         code = _serve(CHANNEL, _heard, home, limit)
     finally:
-        os._exit(code)
+        _exit(code)
 
 
 def _serve(channel: int, heard: Callable[[int], bytes], home: str, limit: int) -> int:
@@ -114,7 +116,7 @@ def _serve(channel: int, heard: Callable[[int], bytes], home: str, limit: int) -
 
 def _heard(size: int) -> bytes:
     """What comes on the channel; this process ends where it does."""
-    return os.read(CHANNEL, size) or os._exit(0)
+    return os.read(CHANNEL, size) or _exit(0)
 
 
 def _depth() -> int:

@@ -79,6 +79,8 @@ class Confinement:
         Landlock comes with the children; `close_calls` with what is known about it.
         """
         with suppress(OSError):
+            os.setsid()  # no terminal's signals
+        with suppress(OSError):
             # Where memory runs out, the kernel ends a child first, and not the grading process.
             _write("/proc/self/oom_score_adj", b"1000")
         with suppress(OSError):
@@ -120,7 +122,9 @@ class Confinement:
             *(self.files(home) if self.has("landlock") else ()),
             *self.descriptors(descriptors),
             partial(os.chdir, home),
-            *(self.tie() if self.has("tree") else [partial(os.setsid)]),
+            *(self.tie() if self.has("tree") else ()),
+            # A group of its own, by which what it leaves is found; where no child can make another, none is.
+            *(() if self.has("seccomp") else [partial(os.setsid)]),
             *self.limits(order),
             *(self.calls() if self.has("seccomp") else ()),
         ]
@@ -171,9 +175,9 @@ class Confinement:
         return [*moves, partial(os.closerange, CHANNEL + 1, 1 << 20)]
 
     def tie(self) -> list[Step]:
-        """Lead a session of its own, and die with the zygote."""
+        """Die with the zygote."""
         die = partial(self._kernel.bare_prctl, self._kernel.SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        return [partial(os.setsid), die, partial(_see_parent, self._zygote)]
+        return [die, partial(_see_parent, self._zygote)]
 
     def limits(self, order: Order) -> list[Step]:
         """The kernel's limits, soft and hard; what is lower stays lower."""

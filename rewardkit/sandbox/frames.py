@@ -38,19 +38,16 @@ class Reader:
         Raises:
             Broken: the stream ended, or the frame has more than `limit` bytes.
         """
-        if self._at == len(self._data):  # as a rule nothing is left, or whole frames
-            self._data, self._at = self._more(_CHUNK), 0
-        while len(self._data) - self._at < _SIZE:
+        while (begin := self._at + _SIZE) > len(self._data):
             self._data, self._at = self._data[self._at :] + self._more(_CHUNK), 0
         (length,) = _unpack(self._data, self._at)
         if length > limit:
             raise Broken(f"a frame of {length} bytes")
-        begin = self._at + _SIZE
-        if len(self._data) - begin < length:
+        if (end := begin + length) > len(self._data):
             self._fill(_SIZE + length)
-            begin = _SIZE
-        self._at = begin + length
-        return self._data[begin : self._at]
+            begin, end = _SIZE, _SIZE + length
+        self._at = end
+        return self._data[begin:end]
 
     def _fill(self, size: int) -> None:
         """Have at least so many bytes, from the first on; there are less."""

@@ -230,9 +230,9 @@ def _read(said: bytes) -> Returned | Raised | list[Any] | None:
         content = values.decode(said[1:])
     except values.BadFrame:
         return None
+    if said.startswith(orders.RETURNED):
+        return Returned(content)
     match said[:1], content:
-        case orders.RETURNED, _:
-            return Returned(content)
         case orders.RAISED, [str(type), str(text), str(where), str(base)]:
             return Raised(*(values.readable(said, _LONGEST) for said in (type, text, where, base)))
         case orders.CHANGED, [value, tuple(args), dict(kwargs)] if _named(kwargs):
