@@ -30,7 +30,7 @@ _PROGRAM = "from typing import List\n\n\ndef f(x: List[int]) -> int:\n    return
 # The zygote's stdout leads nowhere.
 _NOTHING = 1
 # Python's own limit, and the frames of ours that lie between the caller of `main` and a program.
-_RECURSION = 1000 + 6
+_RECURSION = 1000 + 7
 _READY = frames.frame(b"")
 # Found by one look at a name.
 _exit = os._exit
@@ -147,7 +147,8 @@ def _begin() -> None:
     """Have nothing in these modules but what every module has."""
     for names, name, file in ((_IN_MAIN, "__main__", "main.py"), (_IN_SOLUTION, "solution", "solution.py")):
         names.clear()
-        names.update(vars(types.ModuleType(name)), __builtins__=builtins, __loader__=_Source(file))
+        names.update(vars(types.ModuleType(name)), __loader__=_Source(file))
+    _IN_MAIN["__builtins__"] = builtins
 
 
 _begin()
