@@ -111,6 +111,14 @@ def test_nothing_to_run_is_worth_nothing(response: str | None, reason: str) -> N
         assert score == 0 and score.reason == reason
 
 
+def test_very_long_tests_are_read_whole() -> None:
+    tests = "\n".join(f"assert add({number}, 1) == {number + 1}" for number in range(5000))
+    assert len(tests) > 100_000
+    right, wrong = "def add(x, y):\n    return x + y", "def add(x, y):\n    return x + y if x < 4999 else 0"
+    assert python_calls(right, tests, entry_point="add") == 1
+    assert "add(4999, 1) gave 0" in python_calls(wrong, tests, entry_point="add").reason
+
+
 def test_a_share_of_the_tests_can_count_without_those_that_the_model_has_seen() -> None:
     tests = [{"args": [x], "expected": 2 * x} for x in range(5)]
     table = fenced("def double(x):\n    return {0: 0, 1: 2}.get(x)")
@@ -532,6 +540,12 @@ def test_cases_that_cannot_be_used_are_a_failure(cases: Any) -> None:
 
 
 # --- runs ---
+
+
+def test_blank_lines_by_the_million_are_no_answer_and_no_burden() -> None:
+    cases = [{"input": "", "output": "1"}]
+    assert python_stdio("print('\\n' * 3_000_000)", cases) == 0
+    assert python_stdio("print('1' + '\\n' * 3_000_000)", cases) == 1
 
 
 def test_whether_it_runs_at_all() -> None:

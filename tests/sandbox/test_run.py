@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -192,8 +193,18 @@ print('done')
 
 
 def test_recursion_reaches_as_deep_as_in_a_script(sandbox: Sandbox) -> None:
-    program = "def f(n):\n    return 0 if n == 0 else f(n - 1)\nf(990)\nprint('deep')"
-    assert sandbox.run(program).stdout == "deep\n"
+    program = """
+def f(n):
+    global deepest
+    deepest = n
+    f(n + 1)
+try:
+    f(1)
+except RecursionError:
+    print(deepest)
+"""
+    script = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    assert sandbox.run(program).stdout == script.stdout
 
 
 def test_two_runs_are_equal_to_the_byte(sandbox: Sandbox) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rewardkit.errors import UnavailableError, UsageError
-from rewardkit.sandbox import Returned, Sandbox, shared, started
+from rewardkit.sandbox import Returned, Sandbox, folder, shared, started
 from rewardkit.sandbox.warm import Home
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -247,6 +247,33 @@ def test_a_process_has_one_shared_sandbox_for_each_set_of_modules() -> None:
     assert shared() is not shared(preload=("json",))
     assert shared().run("print(1)").ok
     assert {"seccomp", "files"} <= {layer.name for layer in started()}
+
+
+def test_a_zygote_that_dies_when_all_is_done_costs_nothing() -> None:
+    with Sandbox(size=1) as sandbox:
+        with sandbox.open("def f():\n    return 1\n") as session:
+            assert session.call("f") == Returned(1)
+            os.kill(pid(sandbox), signal.SIGKILL)
+            sandbox._zygotes[0]._process.wait()
+        assert sandbox.run("print(1)").stdout == "1\n"
+
+
+def test_a_look_at_a_folder_survives_files_that_come_and_go(tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def churn() -> None:
+        while not done.is_set():
+            for number in range(20):
+                (tmp_path / f"{number}").touch()
+                (tmp_path / f"{number}").unlink()
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        assert {folder.exceeded(str(tmp_path), 1 << 20, 100) for _ in range(500)} == {""}
+    finally:
+        done.set()
+        thread.join()
 
 
 @linux
