@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from rewardkit.graders import source
 
 _LONGEST = 200_000  # characters of a response that are looked at, the last ones
-_QUOTED_FENCES = 8  # closing fences that a triple-quoted text may hold
+_QUOTED_MARKS = 100  # lines with fences or three quotes that a text in three quotes may hold
 
 _TAGS = {
     "python": ("py", "python3", "py3", "python2", "ipython", "ipython3", "pypy", "pypy3", "cpython", "sage"),
@@ -42,6 +41,10 @@ _OPENING = re.compile(
 _MARKED = re.compile(r"```|~~~|\"\"\"|'''")
 _BEHIND_PROSE = re.compile(r"[^`\n]*[^`\s][ \t]*(?P<fence>`{3})(?P<info>[A-Za-z][\w+#]*)[ \t]*$")
 _THOUGHT = re.compile(r"(?i)(?<!['\"(/])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\)])")
+_SPOKEN, _BEFORE = (
+    re.compile(r"['\"#]"),
+    200,
+)  # a text or a comment of a program, in so many characters before a tag
 _WRAPPERS = [(f"<{tag}>", f"</{tag}>") for tag in ("answer", "solution", "code", "python")]
 _WRAPPERS += [("[python]", "[/python]"), ("[begin]", "[done]")]
 _WRAPPED = re.compile("|".join(re.escape(closing) for _, closing in _WRAPPERS), re.I)
@@ -108,11 +111,11 @@ def _fenced(text: str) -> Iterator[tuple[Block, range]]:
         return
     lines, after = text.split("\n"), 0
     marked = [number for number, line in enumerate(lines) if _MARKED.search(line)]
-    for at in marked:
+    for index, at in enumerate(marked):
         opening = _opening(lines[at]) if at >= after else None
         if opening is None or opening["info"].strip().lower() in ("markdown", "md"):
             continue
-        end = _closing(lines, marked[bisect_right(marked, at) :], opening)
+        end = _closing(lines, marked, index, opening)
         body = lines[at + 1 : end]
         if ">" in opening.group()[: opening.start("fence")]:
             body = [_QUOTED.sub("", line, count=1) for line in body]
@@ -129,27 +132,34 @@ def _opening(line: str) -> re.Match[str] | None:
     return _OPENING.match(line) or _BEHIND_PROSE.match(line)
 
 
-def _closing(lines: list[str], marked: list[int], opening: re.Match[str]) -> int:
+def _closing(lines: list[str], marked: list[int], index: int, opening: re.Match[str]) -> int:
     """The line that closes a fence, or the number of lines; what a triple-quoted text holds closes nothing.
 
     Args:
         lines: of the whole text.
-        marked: the numbers of those behind the opening that may close a fence or begin or end such a text.
+        marked: the numbers of those that may close a fence, or begin or end such a text.
+        index: of the fence's own among these.
         opening: the fence.
     """
     mark, length, quotes = opening["fence"][0], len(opening["fence"]), 0
-    quoted: list[int] = []
-    for number in marked:
+    first, at, last = len(lines), index + 1, len(marked)
+    while at < last:
+        number = marked[at]
         line = lines[number].lstrip(" \t>").rstrip()
         rest = line.lstrip(mark)
         if len(line) - len(rest) >= length and _BEHIND_CLOSING.fullmatch(rest):
-            if quotes % 2 == 0:
+            if quotes % 2 == 0 or (first == len(lines) and _is_whole(lines[marked[index] + 1 : number])):
                 return number
-            quoted.append(number)
-            if len(quoted) == _QUOTED_FENCES:
-                break
+            if first == len(lines):
+                first, last = number, min(last, at + _QUOTED_MARKS)
         quotes += line.count('"""') + line.count("'''")
-    return quoted[0] if quoted else len(lines)  # a text that never ends quotes nothing
+        at += 1
+    return first  # a text that never ends quotes nothing
+
+
+def _is_whole(lines: list[str]) -> bool:
+    """Whether they are Python: then no text in three quotes goes on behind them."""
+    return bool(source.parsed(textwrap.dedent("\n".join(lines))))
 
 
 def _tag(info: str) -> str:
@@ -187,7 +197,7 @@ def _last(text: str, names: tuple[str, ...]) -> str | None:
 
 def _python(text: str, name: str, whole: bool) -> str | None:
     """The Python program of a text; without fences, and if it is to be taken whole, every line of it."""
-    text = _wrapped(text)
+    text = _wrapped(text, name)
     if _CODE.match(text.lstrip()) and (tree := source.parsed(text)) and tree.body:
         return text
     found = blocks(text)
@@ -217,8 +227,8 @@ def _untagged(block: Block, tags: tuple[str, ...]) -> bool:
     return block.tag in tags and bool(_CODE_LINE.search(block.text))
 
 
-def _wrapped(text: str) -> str:
-    """What the last pair of tags such as <answer> holds, if that is code; else all of the text."""
+def _wrapped(text: str, name: str) -> str:
+    """What the last pair of tags such as <answer> holds, if that is the code; else all of the text."""
     lower = text.lower() if _WRAPPED.search(text) else ""
     if len(lower) != len(text):  # a few letters change their length; then tags are not looked for
         return text
@@ -226,9 +236,18 @@ def _wrapped(text: str) -> str:
         end = lower.rfind(closing)
         start = lower.rfind(opening, 0, end) if end >= 0 else -1
         inside = text[start + len(opening) : end].strip("\n")
-        if start >= 0 and (blocks(inside) or _CODE_LINE.search(inside)):
+        if start >= 0 and (blocks(inside) or _is_the_code(inside, text[:start] + text[end:], name)):
             return inside
     return text
+
+
+def _is_the_code(inside: str, outside: str, name: str) -> bool:
+    """Whether what stands in tags is the program, and not some words of it, as `<code>` in prose has them."""
+    if not _CODE_LINE.search(inside):
+        return False
+    if "\n" not in inside and blocks(outside):
+        return name in source.Piece(inside).makes
+    return not name or _seems_to_define(inside, name) or not _seems_to_define(outside, name)
 
 
 def _unfenced(text: str) -> list[str]:
@@ -278,12 +297,34 @@ def _is_prose(line: str) -> bool:
     return "=" not in line and bool(_SENTENCE.match(line)) and not source.parsed(line)
 
 
+def _thoughts(text: str) -> Iterator[re.Match[str]]:
+    """The tags that begin and end thoughts, without those that a program or a sentence speaks of."""
+    tags = list(_THOUGHT.finditer(text))
+    if tags and not tags[-1][1] and _before(text, tags[-1]).strip():
+        del tags[-1]  # one that never ends begins a line
+    spoken = [bool(_SPOKEN.search(_before(text, tag))) for tag in tags]
+    programs: set[int] = set()
+    if any(spoken):
+        programs.update(*(lines for _, lines in _fenced(text) if lines.stop <= text.count("\n") + 1))
+    number = position = 0
+    for tag, may_be in zip(tags, spoken, strict=True):
+        number += text.count("\n", position, tag.start())
+        position = tag.start()
+        if not (may_be and number in programs):
+            yield tag
+
+
+def _before(text: str, tag: re.Match[str]) -> str:
+    """What stands before a tag in its line, as far as it is looked at."""
+    return text[max(text.rfind("\n", 0, tag.start()) + 1, tag.start() - _BEFORE) : tag.start()]
+
+
 def _said(response: str) -> str:
     """The response without its thoughts; a closing tag alone ends a thought that began in the prompt."""
     text = response[-_LONGEST:].replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     said: list[str] = []
     thinking, position = False, 0
-    for tag in _THOUGHT.finditer(text):
+    for tag in _thoughts(text):
         if not tag[1]:
             said += [] if thinking else [text[position : tag.start()]]
             thinking = True

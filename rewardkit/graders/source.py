@@ -17,7 +17,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
 _LONGEST = 100_000  # characters that are parsed
-_LONGEST_TABLE = 30_000  # … for their names: every scope there holds all around it
+_LONGEST_TABLE = 30_000  # … for their names
+_MOST_ENTANGLED = 15_000  # names in there, times how deep: every scope holds all around it
 _LONGEST_NAME = re.compile(r"[^\x00-\x7f]{1000}")  # the time to read one grows with its square
 _INDENTED = re.compile(r"(?:[ \t]*\n)*[ \t]+[^\s#\\]")  # at its first line: nothing that begins so parses
 _LEFT_OUT = re.compile(r"\.\.\.|…|#.*(?:\.\.\.|…).*")  # a line in place of others
@@ -80,7 +81,7 @@ class Piece:
     @cached_property
     def needs(self) -> frozenset[str]:
         """The names that it uses and neither binds nor finds among the builtins."""
-        if self.tree is None or (self._longest == _LONGEST and len(self.text) > _LONGEST_TABLE):
+        if self.tree is None or (self._longest == _LONGEST and self._takes_long(self.tree)):
             return frozenset()
         try:
             with _SILENT, warnings.catch_warnings():
@@ -89,6 +90,9 @@ class Piece:
             return frozenset(_global(table)) - self.defines - _BUILTINS
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return frozenset()
+
+    def _takes_long(self, tree: ast.Module) -> bool:
+        return len(self.text) > _LONGEST_TABLE or _entangled(tree) > _MOST_ENTANGLED
 
     @property
     def reads(self) -> bool:
@@ -280,6 +284,23 @@ def _global(table: symtable.SymbolTable) -> Iterator[str]:
         for symbol in scope.get_symbols():
             if symbol.is_referenced() and (module or symbol.is_global()):
                 yield symbol.get_name()
+
+
+def _entangled(tree: ast.Module) -> int:
+    """How many names there are, times how many scopes are within each other."""
+    deepest, names = 0, set()
+    waiting: list[tuple[ast.AST, int]] = [(tree, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        if isinstance(node, (*_DEFINITIONS, *_SCOPES)):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        waiting += ((child, depth) for child in ast.iter_child_nodes(node))
+    return deepest * len(names)
 
 
 def _empty(node: ast.stmt) -> bool:

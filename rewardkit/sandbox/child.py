@@ -166,10 +166,14 @@ def _run(home: str, request: tuple[int, str, list[str]]) -> int:
     _guarded(atexit._run_exitfuncs)
     for stream in (sys.stdout, sys.stderr):  # which may be the program's own objects
         code = _guarded(partial(_flush, stream)) or code
-    for name in list(_IN_MAIN):
+    names = list(_IN_MAIN)
+    if "__del__" in program:  # what these do may use the other names
+        names.sort(key=lambda name: not hasattr(type(_IN_MAIN[name]), "__del__"))
+    for name in names:
         _IN_MAIN[name] = None
     for stream in (sys.__stdout__, sys.__stderr__):
-        code = _guarded(partial(_flush, stream)) or code
+        with suppress(Exception):
+            _flush(stream)
     return code
 
 

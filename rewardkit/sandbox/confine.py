@@ -79,8 +79,6 @@ class Confinement:
         Landlock comes with the children; `close_calls` with what is known about it.
         """
         with suppress(OSError):
-            os.setsid()  # no terminal's signals
-        with suppress(OSError):
             # Where memory runs out, the kernel ends a child first, and not the grading process.
             _write("/proc/self/oom_score_adj", b"1000")
         with suppress(OSError):
@@ -122,9 +120,9 @@ class Confinement:
             *(self.files(home) if self.has("landlock") else ()),
             *self.descriptors(descriptors),
             partial(os.chdir, home),
+            # In a group of its own, for signals that it sends to its group, and to find what it leaves.
+            partial(os.setsid),
             *(self.tie() if self.has("tree") else ()),
-            # A group of its own, by which what it leaves is found; where no child can make another, none is.
-            *(() if self.has("seccomp") else [partial(os.setsid)]),
             *self.limits(order),
             *(self.calls() if self.has("seccomp") else ()),
         ]

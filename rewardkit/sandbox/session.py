@@ -6,7 +6,7 @@ import marshal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rewardkit.sandbox import frames, orders, values
@@ -116,7 +116,7 @@ class Session:
         self._line = line
         self._hooks = dict(hooks)
         self._owed = 0
-        # Seconds of the processor that it took here to read what the program said; they count like its own.
+        # Seconds of the processor that long messages took here, from the program and for it; they count as its.
         self._reading = 0.0
 
     def load(self, source: str, name: str = "solution.py") -> Raised | None:
@@ -192,22 +192,37 @@ class Session:
                     self._line.idle = not self._owed
                     return answer
                 case [name, args, kwargs] if name in self._hooks:
-                    self._line.say(_of_hook(self._hooks[name](*args, **kwargs)))
+                    self._line.say(self._of_hook(name, args, kwargs))
                 case _:
                     self._line.stop("channel")
                     break
-        raise Ended(self._line.end())
+        raise self._ended()
+
+    def _ended(self) -> Ended:
+        ran = self._line.end()
+        return Ended(replace(ran, cpu=ran.cpu + self._reading) if self._reading else ran)
 
     def _read(self, said: bytes) -> Returned | Raised | list[Any] | None:
         if len(said) < _LONG:
             return _read(said)
         begin = time.thread_time()
         answer = _read(said)
+        self._charge(begin)
+        return answer
+
+    def _of_hook(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+        begin = time.thread_time()
+        said = _of_hook(self._hooks[name](*args, **kwargs))
+        if len(said) >= _LONG:
+            self._charge(begin)
+        return said
+
+    def _charge(self, begin: float) -> None:
+        """Count the time of this thread since then as the program's."""
         self._reading += time.thread_time() - begin
         if self._reading > self._line.limits.cpu:
             self._line.stop("cpu")
-            raise Ended(self._line.end())
-        return answer
+            raise self._ended()
 
 
 def _ahead(requests: Iterable[bytes], most: int) -> Iterator[list[bytes]]:

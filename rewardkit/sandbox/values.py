@@ -27,9 +27,9 @@ DEPTH = 200
 # Values one by one; long lists of numbers count as one.
 COUNT = 1_000_000
 _INT_BYTES = 1 << 16
-# How many keys may have the same hash: as a rule, where they hold sets, sets of sets, sets of those, and so on.
+# How many keys may have the same hash: as a rule, where they hold sets, sets of sets, and deeper.
 # Each is compared with all before it; to compare two sets is to look up each member, and multiplies.
-_COLLISIONS = (64, 4, 2, 1, 0)
+_COLLISIONS = (64, 4, 2, 1)
 # Keys that are put into a table at a time, and the seconds that they may take: in all, and for each.
 _AT_A_TIME, _IN_ALL, _FOR_EACH = 64, 0.2, 2e-6
 _CLIP = 200
@@ -318,11 +318,11 @@ def _spread(keys: Sequence[Any]) -> None:
 
 
 def _level(key: Any) -> int:
-    """How many sets are within each other in a key, up to 4."""
+    """How many sets are within each other in a key, up to 3."""
     if type(key) not in _HASHABLE:
         return 0
     inner = max(map(_level, key), default=0)
-    return inner if type(key) is tuple else min(4, inner + 1)
+    return inner if type(key) is tuple else min(3, inner + 1)
 
 
 def _slices(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

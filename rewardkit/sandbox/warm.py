@@ -213,6 +213,7 @@ def _start(arguments: tuple[object, ...], descriptor: int, errors: IO[bytes]) ->
         stdout=subprocess.DEVNULL,
         stderr=errors,
         pass_fds=[descriptor],
+        start_new_session=True,  # no terminal's signals
     )
 
 

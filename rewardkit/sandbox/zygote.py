@@ -9,7 +9,6 @@ from __future__ import annotations
 import _thread
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterable
 from importlib import import_module
@@ -30,7 +29,6 @@ _LOCKS = 300
 
 def main(control: int, base: str, preload: list[str], path: list[str], without: list[str]) -> None:
     """Be one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.path.extend(path)
     _warm((*WARM, *preload, *_USED))
     # Kept to the end, and only now our own: what each run touches lies together, and a page costs it a copy.

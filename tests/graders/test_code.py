@@ -198,6 +198,14 @@ def test_no_response_can_turn_its_0_into_an_error(response: str, together: bool)
             "def double(t): t[0].sort(); return t[0]",
             ["a = [3, 1]\nassert double((a,)) == [1, 3]\nassert a == [3, 1]"],
         ),
+        (
+            "asked = []\ndef double(x):\n    asked.append(x)\n    return 0 if len(asked) > 1 else exit(0)",
+            [
+                "def test_it():\n    try:\n        assert double(1) == 2\n    finally:\n        double(0)",
+                "from concurrent.futures import ThreadPoolExecutor as Pool\nwith Pool(1) as pool:\n"
+                "    assert list(pool.map(double, range(3))) == [0, 2, 4]",
+            ],
+        ),
     ],
 )
 def test_what_tests_ask_is_not_answered_by_other_means(response: str, tests: list[str]) -> None:

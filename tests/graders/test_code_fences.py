@@ -12,6 +12,7 @@ from rewardkit.graders.fences import blocks, code
 
 DRAFT = "def solve(nums):\n    return 0"
 FINAL = "def solve(nums):\n    return max(nums)"
+MANY = ",".join(f"{chr(one)}{other}" for one in range(97, 123) for other in range(90))
 
 
 def fenced(text: str, tag: str = "python", fence: str = "```") -> str:
@@ -45,6 +46,20 @@ def fenced(text: str, tag: str = "python", fence: str = "```") -> str:
         (f"{fenced(DRAFT)}\nThe final one:\n<answer>\n{fenced(FINAL)}</answer>", FINAL),
         (f"<answer>{FINAL}</answer>", FINAL),
         (f"[PYTHON]\n{FINAL}\n[/PYTHON]", FINAL),
+        (f"{fenced(DRAFT)}\n<answer>\n{FINAL}\n</answer>", FINAL),
+        (
+            f"{fenced(DRAFT)}\n<answer>def solve(nums): return max(nums)</answer>",
+            "def solve(nums): return max(nums)",
+        ),
+        (f"{fenced(FINAL)}\nIt takes <code>O(n)</code> time.", FINAL),
+        (f"Define <code>solve(nums)</code>:\n{fenced(FINAL)}", FINAL),
+        (f"{fenced(FINAL)}\nHere <code>solve(nums) = max(nums)</code>.\n<answer>solve([1])</answer>", FINAL),
+        (f"The user's <reasoning> is fine.\n{fenced(FINAL)}", FINAL),
+        (fenced(f"{FINAL}  # strips <think> tags"), f"{FINAL}  # strips <think> tags"),
+        (fenced(f"{FINAL}  # a <think> b </think> c"), f"{FINAL}  # a <think> b </think> c"),
+        (fenced(f"{FINAL} or '<code>x = 1</code>'"), f"{FINAL} or '<code>x = 1</code>'"),
+        (fenced(f"{FINAL}  # the ''' quotes") + fenced("print(solve([1]))  # '''"), f"{FINAL}  # the ''' quotes"),
+        (fenced(f"{DRAFT} # '''") + "Better:\n" + fenced(f"{FINAL} # '''"), f"{FINAL} # '''"),
         (FINAL, FINAL),
         *(
             (f"{before}{FINAL}\n```{mark}", FINAL)
@@ -303,6 +318,10 @@ def test_no_text_is_too_deep_or_too_long(text: str) -> None:
         "".join("~" * n + '\n"""\n' + "~" * n + "\n" for n in range(300, 2, -1)) + "\n" * 60_000,
         f"{fenced('x = 1')}{fenced('def f():' + chr(10) + ' ' + '=a'.join(map(str, 'x' * 9_000)) + '=0')}",
         ("A" + "*" * 995 + "~\n") * 199,
+        "".join(f'{mark}\n"""\n{mark}\n' for n in range(222, 2, -1) for mark in ("`" * n, "~" * n))
+        + "'''\n" * 25_000,
+        "".join(fenced(f"def f{i}({MANY}): return {'lambda:' * 900}({MANY})") for i in range(7))
+        + fenced("def solve(nums): return f0() + f1() + f2() + f3() + f4() + f5() + f6()"),
     ],
 )
 def test_no_response_is_read_for_minutes(response: str) -> None:

@@ -26,6 +26,8 @@ class _Line:
         self._process = process
         self.asked = ""
         self.answer: Returned | Raised | None = None
+        # Whether an answer was to end the process, as a test may by itself.
+        self.exits = False
         self._gave_objects = False
         self._expression = ""
 
@@ -42,6 +44,7 @@ class _Line:
                 self.answer = self._process.call(Call(expression, args, kwargs), after=True)
             except TypeError:
                 self.answer = Raised("TypeError", "an argument is no plain data, so that it cannot be passed on")
+            self.exits |= isinstance(self.answer, Raised) and self.answer.base == "SystemExit"
             if isinstance(self.answer, Returned) and not self._gave_objects:
                 given = leaves([self.answer.value, self.answer.args, self.answer.kwargs])
                 self._gave_objects = any(isinstance(part, Opaque) for part in given)
@@ -95,7 +98,7 @@ def failure(body: Body, process: Process, room: Sandbox, given: list[str], limit
         return ""
     if isinstance(line.answer, Raised) and line.answer.type == problem.type:
         return line.last
-    if _leaves(problem):
+    if _leaves(problem) and not line.exits:
         return ""
     if line.gave_itself:
         raise GradingError(f"{line.last}, and the tests go on with that: judge them with `together=True`")
