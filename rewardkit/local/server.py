@@ -9,8 +9,10 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from rewardkit.local.app import LocalCloud
 from rewardkit.local.store import write_atomically
@@ -19,6 +21,8 @@ HOST = "127.0.0.1"
 
 # Exit code for: another process is the local cloud of this project already.
 TAKEN = 3
+# How often it is tried to take the lock, and the seconds in between.
+_LOOKS, _LOOK_SECONDS = 100, 0.01
 
 
 def state_folder(project: Path) -> Path:
@@ -32,10 +36,7 @@ def serve(project: Path, region: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ".gitignore").write_text("*\n")
     with (folder / "lock").open("a") as lock:
-        try:
-            # Let go of by the kernel when this process ends, however it ends.
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(lock):
             return TAKEN
         # Who holds it, for `stop`: only the holder writes here, so a pid in here is never somebody else's.
         lock.truncate(0)
@@ -47,6 +48,21 @@ def serve(project: Path, region: str) -> int:
         finally:
             cloud.close()
     return 0
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Take the lock, of which the kernel lets go when this process ends, however it ends.
+
+    Who only looks whether it is taken holds it for a moment.
+    """
+    for _ in range(_LOOKS):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return True
+    return False
 
 
 def _listen(cloud: LocalCloud, folder: Path, region: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from rewardkit import local
 from rewardkit.errors import UsageError
+from rewardkit.local import server
 
 from .conftest import Cloud, zipped
 
@@ -147,6 +150,17 @@ def test_a_web_page_cannot_reach_it(cloud: Cloud) -> None:
         connection.request("GET", "/v1/models", headers={"Authorization": "Bearer x", **headers})
         assert connection.getresponse().status == 403
         connection.close()
+
+
+def test_a_look_whether_it_runs_does_not_keep_it_from_starting(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("a") as lock, (tmp_path / "lock").open("r") as look:
+        fcntl.flock(look, fcntl.LOCK_EX)
+        thread = threading.Timer(0.2, fcntl.flock, (look, fcntl.LOCK_UN))
+        thread.start()
+        assert server._locked(lock)
+        thread.join()
+        with (tmp_path / "lock").open("a") as second:
+            assert not server._locked(second)
 
 
 def test_a_restart_and_a_kill_keep_everything_and_the_url(tmp_path: Path) -> None:
