@@ -15,7 +15,8 @@ from rewardkit.graders.code.process import LIMITS
 from rewardkit.sandbox import Limits
 
 SHARED = Path(__file__).parents[2].parent / "shared"
-# What hits the first limit is graded again, right or wrong, by the limit that users get.
+# A right one that hits the first limit is graded again by the limit that users get. So are the wrong ones in
+# `benchmarks/code_verdicts.py`: that takes them more than a minute.
 HURRIED = Limits(cpu=0.4, wall=60)
 
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
@@ -51,13 +52,13 @@ def test_the_labelled_programs() -> None:
     right = [row["label"] == "pass" for row in todo]
     with ThreadPoolExecutor(2) as pool:
         scores = list(pool.map(graded, todo))
-        late = [number for number, score in enumerate(scores) if "hit the limit" in score.reason]
+        late = [number for number, score in enumerate(scores) if right[number] and "hit the limit" in score.reason]
         for number, score in zip(late, pool.map(lambda n: graded(todo[n], LIMITS), late), strict=True):
             scores[number] = score
     wrong = {
         row["id"]: score.reason for row, score, label in zip(todo, scores, right, strict=True) if score != label
     }
-    assert sum(right[number] for number in late) < 20
+    assert len(late) < 20
     assert len(wrong) <= 0.005 * len(todo), wrong
 
 
