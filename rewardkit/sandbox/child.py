@@ -250,10 +250,17 @@ class _Session:
 
     def _call(self, request: tuple[int, str, tuple[Any, ...], dict[str, Any], bool]) -> tuple[bytes, Any]:
         _, expression, args, kwargs, after = request
+        function = _IN_SOLUTION.get(expression)
+        if function is None:
+            function = self._evaluated(expression)
+        value = function(*args, **kwargs)
+        return (orders.CHANGED, [value, args, kwargs]) if after else (orders.RETURNED, value)
+
+    def _evaluated(self, expression: str) -> Any:
+        """What is called by more than a name of the module."""
         if expression not in self.functions:
             self.functions[expression] = compile(expression.lstrip(" \t"), "<string>", "eval", dont_inherit=True)
-        value = eval(self.functions[expression], _IN_SOLUTION)(*args, **kwargs)
-        return (orders.CHANGED, [value, args, kwargs]) if after else (orders.RETURNED, value)
+        return eval(self.functions[expression], _IN_SOLUTION)
 
     def _hook(self, name: str) -> Callable[..., Any]:
         def hook(*args: Any, **kwargs: Any) -> Any:

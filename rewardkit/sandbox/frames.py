@@ -38,16 +38,18 @@ class Reader:
         Raises:
             Broken: the stream ended, or the frame has more than `limit` bytes.
         """
-        while (begin := self._at + _SIZE) > len(self._data):
-            self._data, self._at = self._data[self._at :] + self._more(_CHUNK), 0
-        (length,) = _unpack(self._data, self._at)
+        data, at = self._data, self._at
+        while at + _SIZE > len(data):
+            self._data, self._at = data, at = data[at:] + self._more(_CHUNK), 0
+        (length,) = _unpack(data, at)
         if length > limit:
             raise Broken(f"a frame of {length} bytes")
-        if (end := begin + length) > len(self._data):
+        end = at + _SIZE + length
+        if end > len(data):
             self._fill(_SIZE + length)
-            begin, end = _SIZE, _SIZE + length
+            data, at, end = self._data, 0, _SIZE + length
         self._at = end
-        return self._data[begin:end]
+        return data[at + _SIZE : end]
 
     def _fill(self, size: int) -> None:
         """Have at least so many bytes, from the first on; there are less."""

@@ -172,7 +172,7 @@ class Session:
         while self._owed:  # of answers that nobody wanted
             self._answer()
         # What a hook answers must not come behind other requests.
-        for some in _ahead(requests, 1 if self._hooks else _AHEAD):
+        for some in _ahead([*requests], 1 if self._hooks else _AHEAD):
             self._line.idle = False
             self._line.say(b"".join(some))
             self._owed = len(some)
@@ -225,8 +225,11 @@ class Session:
             raise self._ended()
 
 
-def _ahead(requests: Iterable[bytes], most: int) -> Iterator[list[bytes]]:
+def _ahead(requests: list[bytes], most: int) -> Iterator[list[bytes]]:
     """The requests in groups that can be sent without the other side reading: then neither waits for the other."""
+    if requests and sum(map(len, requests)) <= most:
+        yield requests
+        return
     group: list[bytes] = []
     size = 0
     for request in requests:
