@@ -60,7 +60,7 @@ class Ended(Exception):
     """The process ended: it exited, died or hit a limit.
 
     Attributes:
-        ran: what became of it.
+        ran: what became of it; its processor time includes what long messages took to read and to write.
     """
 
     def __init__(self, ran: Ran) -> None:
@@ -211,8 +211,9 @@ class Session:
         return answer
 
     def _of_hook(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+        given = self._hooks[name](*args, **kwargs)
         begin = time.thread_time()
-        said = _of_hook(self._hooks[name](*args, **kwargs))
+        said = _of_hook(given)
         if len(said) >= _LONG:
             self._charge(begin)
         return said
