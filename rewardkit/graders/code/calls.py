@@ -70,7 +70,7 @@ def python_calls(
         abs_tol: the same, absolute.
         forgive_imports: import what the response forgot of the names that LeetCode and its kin supply, such as
             `List`, `deque` and `inf`; with a `prompt`, which has imports of its own, only for methods.
-        limits: what the response may use for all tests together; by default 4 s of the processor.
+        limits: what the response may use for all tests together; by default 5 s of the processor.
         sandbox: where it runs; the process's shared one by default.
 
     Returns:

@@ -12,8 +12,9 @@ from rewardkit.errors import GradingError
 from rewardkit.graders.code.asserts import Call
 from rewardkit.sandbox import Ended, Limits, Raised, Returned, Sandbox, Session, session
 
-# What a response may use if its author does not say: twice what time limits of contests usually allow.
-LIMITS = Limits(cpu=4.0)
+# What a response may use if its author does not say: more than twice what contests usually allow, as machines
+# differ.
+LIMITS = Limits(cpu=5.0)
 # How many times the limit of the clock all that ended early may take together; the processor's is for all of them.
 _STARTS = 4
 

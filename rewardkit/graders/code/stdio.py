@@ -55,7 +55,7 @@ def python_stdio(
         abs_tol: the same, absolute; the larger of both holds.
         forgive_imports: import what the response forgot of the names that LeetCode and its kin supply, such as
             `List`, `deque` and `inf`.
-        limits: what each run may use; by default 4 s of the processor.
+        limits: what each run may use; by default 5 s of the processor.
         sandbox: where it runs; the process's shared one by default.
 
     Returns:
@@ -106,7 +106,7 @@ def runs(
         stdin: what it can read.
         forgive_imports: import what the response forgot of the names that LeetCode and its kin supply, such as
             `List`, `deque` and `inf`.
-        limits: what it may use; by default 4 s of the processor.
+        limits: what it may use; by default 5 s of the processor.
         sandbox: where it runs; the process's shared one by default.
 
     Returns:
