@@ -41,10 +41,8 @@ _OPENING = re.compile(
 _MARKED = re.compile(r"```|~~~|\"\"\"|'''")
 _BEHIND_PROSE = re.compile(r"[^`\n]*[^`\s][ \t]*(?P<fence>`{3})(?P<info>[A-Za-z][\w+#]*)[ \t]*$")
 _THOUGHT = re.compile(r"(?i)(?<!['\"(/])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\)])")
-_SPOKEN, _BEFORE = (
-    re.compile(r"['\"#]"),
-    200,
-)  # a text or a comment of a program, in so many characters before a tag
+_SPOKEN = re.compile(r"['\"#]")  # a text or a comment of a program begins
+_BEFORE = 200  # characters before a tag in its line that are looked at
 _WRAPPERS = [(f"<{tag}>", f"</{tag}>") for tag in ("answer", "solution", "code", "python")]
 _WRAPPERS += [("[python]", "[/python]"), ("[begin]", "[done]")]
 _WRAPPED = re.compile("|".join(re.escape(closing) for _, closing in _WRAPPERS), re.I)
