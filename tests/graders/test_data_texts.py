@@ -80,6 +80,13 @@ def test_json_is_yaml_and_pyyamls_own_output_is_read_back(value: Any) -> None:
     assert json_fields(yaml_value(yaml.safe_dump(value)), value, text="exact") == 1
 
 
+@pytest.mark.parametrize("text", ["{}", "```yaml\n{}\n```\nAs you see.", "Here: ```{}```"])
+def test_data_that_speaks_of_fences_is_not_cut_at_them(text: str) -> None:
+    assert yaml_value(text.replace("{}", "- '```'\n- \"```json\"")) == ["```", "```json"]
+    assert toml_value('a = "```"\nb = "```"') == {"a": "```", "b": "```"}
+    assert xml_value("<a><b>```</b><b>```</b></a>") == {"a": {"b": ["```", "```"]}}
+
+
 @given(
     pieces
     | st.text()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _THINK = re.compile(r"(?i)(?<!['\"])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\])")
-_FENCED = re.compile(r"[ \t]*([\w+-]*)[ \t]*\n?(.*)", re.DOTALL)
+_FENCED = re.compile(
+    r"""(?<!['">])```[ \t]*+([\w+-]*+)[ \t]*+\n?+(.*?)(?:(?<!['"])```|```(?![\w'"]))""", re.DOTALL
+)
 
 
 def after_thinking(text: str) -> str:
@@ -21,11 +23,10 @@ def fences(text: str) -> list[tuple[str, str]]:
     """The fenced blocks of a text: what is named behind the opening fence, and what the block holds.
 
     A fence need not have a line of its own, because models write one around a single object. What is opened and
-    never closed is no block.
+    never closed is no block, and neither is what begins right behind a quote or a tag: data
+    may speak of fences.
     """
-    parts = text.split("```")
-    found = [_FENCED.match(part) for part in parts[1 : len(parts) - 1 : 2]]
-    return [(block[1].lower(), block[2]) for block in found if block]
+    return [(block[1].lower(), block[2]) for block in _FENCED.finditer(text)]
 
 
 def fenced(text: str, *names: str) -> str:
