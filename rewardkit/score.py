@@ -42,8 +42,9 @@ class Score(float):
         if not math.isfinite(value):
             raise UsageError(f"a score must be a finite number, and {name or 'this one'} is {float(value)}")
         self = super().__new__(cls, value)
-        for slot, content in (("name", name), ("reason", reason), ("terms", terms)):
-            object.__setattr__(self, slot, content)
+        _set_name(self, name)
+        _set_reason(self, reason)
+        _set_terms(self, terms)
         return self
 
     def __setattr__(self, attribute: str, value: object) -> NoReturn:
@@ -138,6 +139,10 @@ class Score(float):
         for _, score in self.terms:
             yield depth, score
             yield from score.walk(depth + 1)
+
+
+# What sets the slots of an object that lets nobody else set them.
+_set_name, _set_reason, _set_terms = (vars(Score)[slot].__set__ for slot in Score.__slots__)
 
 
 class Term(NamedTuple):

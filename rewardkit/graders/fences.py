@@ -38,6 +38,7 @@ _UNNAMED = ("", "code", "text", "txt", "plaintext", "plain")  # tags that name n
 _OPENING = re.compile(
     r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+|>[ \t]?)*(?P<fence>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^`\n]*)$"
 )
+_LANGUAGE = re.compile(r"[\s{.]*([a-z][\w+#-]*)")
 _MARKED = re.compile(r"```|~~~|\"\"\"|'''")
 _BEHIND_PROSE = re.compile(r"[^`\n]*[^`\s][ \t]*(?P<fence>`{3})(?P<info>[A-Za-z][\w+#]*)[ \t]*$")
 _THOUGHT = re.compile(r"(?i)(?<!['\"(/])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\)])")
@@ -162,7 +163,7 @@ def _is_whole(lines: list[str]) -> bool:
 
 def _tag(info: str) -> str:
     """The language that an info string names: its first word, also of `{.python}` and `python3.11`."""
-    found = re.match(r"[\s{.]*([a-z][\w+#-]*)", info.lower())
+    found = _LANGUAGE.match(info.lower())
     return found[1] if found else ""
 
 

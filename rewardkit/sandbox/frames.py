@@ -38,18 +38,19 @@ class Reader:
         Raises:
             Broken: the stream ended, or the frame has more than `limit` bytes.
         """
-        data, at = self._data, self._at
-        while at + _SIZE > len(data):
-            self._data, self._at = data, at = data[at:] + self._more(_CHUNK), 0
-        (length,) = _unpack(data, at)
+        data, begin = self._data, self._at + _SIZE
+        while begin > len(data):
+            data = self._data = data[self._at :] + self._more(_CHUNK)
+            self._at, begin = 0, _SIZE
+        (length,) = _unpack(data, begin - _SIZE)
         if length > limit:
             raise Broken(f"a frame of {length} bytes")
-        end = at + _SIZE + length
+        end = begin + length
         if end > len(data):
             self._fill(_SIZE + length)
-            data, at, end = self._data, 0, _SIZE + length
+            data, begin, end = self._data, _SIZE, _SIZE + length
         self._at = end
-        return data[at + _SIZE : end]
+        return data[begin:end]
 
     def _fill(self, size: int) -> None:
         """Have at least so many bytes, from the first on; there are less."""

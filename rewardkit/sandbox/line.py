@@ -55,8 +55,9 @@ class Line:
         self._final: Report | None = None
         # How long it has been waited for, and how much of that it was running or in the queue for a processor.
         self._waited = self._busy = 0.0
-        self._tick = max(_LEAST, min(limits.seconds / 4, _MOST))
-        self._forgivable = _FORGIVEN_IN_ALL * limits.seconds
+        self._seconds = limits.seconds
+        self._tick = max(_LEAST, min(self._seconds / 4, _MOST))
+        self._forgivable = _FORGIVEN_IN_ALL * self._seconds
         self._ready = self._stopped = False
         self.idle = False
         self._zygote = zygote
@@ -92,9 +93,11 @@ class Line:
     def say(self, data: bytes) -> None:
         """Send frames on the channel; what goes wrong shows when they are answered."""
         rest = memoryview(data)
-        with suppress(OSError, frames.Broken):
+        try:
             while rest:
                 rest = rest[self._patiently(self._channel.send, rest) :]
+        except (OSError, frames.Broken):
+            return
 
     def hear(self) -> bytes | None:
         """The next frame of the child; None if there is none to come: it is then being stopped.
@@ -226,11 +229,11 @@ class Line:
 
     def _kept_too_long(self) -> bool:
         """Whether it has kept us waiting for longer than it may; the zygote is asked only where it seems so."""
-        if self._waited - self._busy < self.limits.seconds or self._final:
+        if self._waited - self._busy < self._seconds or self._final:
             return False
         report = self._look()
         self._busy = max(self._busy, report.cpu)
-        return not self._final and min(self._waited, report.wall) - self._busy >= self.limits.seconds
+        return not self._final and min(self._waited, report.wall) - self._busy >= self._seconds
 
     def _look(self) -> Report:
         """How it is doing, by the zygote's look; or how it ended, if it did."""

@@ -33,6 +33,9 @@ _NUMBER, _ARCH, _ARGS = 0, 4, 16
 # linux/audit.h
 _ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _FILTER = 2
+# linux/resource.h
+_STACK = 3
+_TO_SHUT = (kernel.SET_PDEATHSIG, kernel.SET_SECCOMP)
 
 
 def _give(action: int) -> Code:
@@ -59,9 +62,10 @@ def _if_any(bits: int, then: Code) -> Code:
     return [(_ANY_BIT, 0, len(then), bits), *then]
 
 
-def _one_of(index: int, values: Iterable[int]) -> Code:
-    """Allow the call if an argument is one of some values."""
-    return [*_argument(index), *(step for value in values for step in _if_equal(value, ALLOW)), *REFUSE]
+def _one_of(index: int, values: Sequence[int], then: Code = ALLOW, otherwise: Code = REFUSE) -> Code:
+    """By whether an argument is one of some values."""
+    steps = [(_EQUAL, len(values) - place - 1 + len(otherwise), 0, value) for place, value in enumerate(values)]
+    return [*_argument(index), *steps, *otherwise, *then]
 
 
 def _thread() -> Code:
@@ -94,8 +98,7 @@ def _out_of_band(index: int) -> Code:
 
 def _stack(index: int, told: Code) -> Code:
     """Limits that are set: programs that ask for more stack, as many do, are told that they have it."""
-    stack = 3
-    return [*_argument(index), *_if_equal(stack, _if_null(index + 1, ALLOW, told)), *ALLOW]
+    return _one_of(index, [_STACK], told, ALLOW)
 
 
 def _checks(names: bool) -> dict[str, Code]:
@@ -119,6 +122,9 @@ def _checks(names: bool) -> dict[str, Code]:
         "socketpair": [*_argument(0), *_if_equal(unix, only_stream), *REFUSE],
         "sendto": [*_out_of_band(3), *_if_null(4, ALLOW, REFUSE)],
         "sendmsg": [*_out_of_band(2), *ALLOW],
+        # PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS,
+        # PR_SET_VMA, and what children shut themselves in with.
+        "prctl": _one_of(0, [2, 3, 15, 16, 23, 39, 0x53564D41, *_TO_SHUT]),
     }
 
 
@@ -147,7 +153,7 @@ def first(machine: str, *, names: bool) -> bytes:
     rules.update(dict.fromkeys(numbers(NAMES, machine).values(), ALLOW if names else REFUSE))
     checks = _checks(names)
     rules.update({number: checks[name] for name, number in numbers(CHECKED, machine).items()})
-    return _assembled(machine, _tree(_spans(rules)))
+    return _assembled(machine, _tree(_spans(rules, UNKNOWN)))
 
 
 def second(machine: str) -> bytes:
@@ -156,18 +162,19 @@ def second(machine: str) -> bytes:
     Args:
         machine: `x86_64` or `aarch64`.
     """
-    # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS, PR_SET_VMA.
     checks = {
         "clone": _thread(),
         "kill": _one_of(0, [Filter.NOBODY, 0]),
         "tgkill": _one_of(0, [Filter.NOBODY]),
-        "prctl": _one_of(0, [3, 15, 16, 23, 39, 0x53564D41]),
     }
     rules = {number: checks.get(name, REFUSE) for name, number in numbers(UNTIL_SHUT, machine).items()}
-    rules[numbers(CHECKED, machine)["prlimit64"]] = _stack(1, _if_null(3, FEIGN, ALLOW))
+    checked = numbers(CHECKED, machine)
+    rules[checked["prctl"]] = _one_of(0, _TO_SHUT, REFUSE, ALLOW)
+    # Who asks what the limit was is answered.
+    rules[checked["prlimit64"]] = _stack(1, _if_null(3, FEIGN, ALLOW))
     rules[numbers(ALLOWED, machine)["setrlimit"]] = _stack(0, FEIGN)
-    steps = [step for number, code in rules.items() for step in _if_equal(number, code)]
-    return _assembled(machine, [*steps, *ALLOW])
+    # A tree here too: the kernel tries a new filter on each number there is, to know what is always allowed.
+    return _assembled(machine, _tree(_spans(rules, ALLOW)))
 
 
 class Filter:
@@ -213,11 +220,16 @@ def _sign(words: memoryview, places: Iterable[int]) -> None:
         words[place] = pid
 
 
-def _spans(rules: dict[int, Code]) -> list[tuple[int, Code]]:
-    """The whole range of numbers as spans of one rule each: their first number and the rule."""
-    spans: list[tuple[int, Code]] = [(0, UNKNOWN)]
+def _spans(rules: dict[int, Code], others: Code) -> list[tuple[int, Code]]:
+    """The whole range of numbers as spans of one rule each: their first number and the rule.
+
+    Args:
+        rules: by number.
+        others: the rule for all other numbers.
+    """
+    spans = [(0, others)]
     for number in sorted(rules):
-        for start, code in ((number, rules[number]), (number + 1, UNKNOWN)):
+        for start, code in ((number, rules[number]), (number + 1, others)):
             if spans[-1][0] == start:
                 spans.pop()
             if not spans or spans[-1][1] != code:

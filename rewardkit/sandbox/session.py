@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from rewardkit.sandbox import frames, orders, values
 from rewardkit.sandbox.limits import Ran
@@ -21,8 +21,7 @@ _LONG = 1 << 14
 _LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """A call came back.
 
     Attributes:
@@ -185,26 +184,24 @@ class Session:
         return self._line.end()
 
     def _answer(self) -> Returned | Raised:
-        while (said := self._line.hear()) is not None:
-            match self._read(said):
-                case Returned() | Raised() as answer:
-                    self._owed -= 1
-                    self._line.idle = not self._owed
-                    return answer
-                case [name, args, kwargs] if name in self._hooks:
-                    self._line.say(self._of_hook(name, args, kwargs))
-                case _:
-                    self._line.stop("channel")
-                    break
+        line = self._line
+        while (said := line.hear()) is not None:
+            answer = _read(said) if len(said) < _LONG else self._read_long(said)
+            if isinstance(answer, (Returned, Raised)):
+                self._owed -= 1
+                line.idle = not self._owed
+                return answer
+            if answer is None or answer[0] not in self._hooks:
+                line.stop("channel")
+                break
+            line.say(self._of_hook(*answer))
         raise self._ended()
 
     def _ended(self) -> Ended:
         ran = self._line.end()
         return Ended(replace(ran, cpu=ran.cpu + self._reading) if self._reading else ran)
 
-    def _read(self, said: bytes) -> Returned | Raised | list[Any] | None:
-        if len(said) < _LONG:
-            return _read(said)
+    def _read_long(self, said: bytes) -> Returned | Raised | list[Any] | None:
         begin = time.thread_time()
         answer = _read(said)
         self._charge(begin)

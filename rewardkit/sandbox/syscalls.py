@@ -33,7 +33,7 @@ dup3 292 24, poll 7 -, ppoll 271 73, select 23 -, pselect6 270 72, epoll_create 
 epoll_create1 291 20, epoll_ctl 233 21, epoll_wait 232 -, epoll_pwait 281 22, epoll_pwait2 441 441,
 eventfd 284 -, eventfd2 290 19, recvfrom 45 207, recvmsg 47 212, shutdown 48 210,
 getsockname 51 204, getpeername 52 205, getsockopt 55 209, setsockopt 54 208, wait4 61 260, waitid 247 95,
-getpid 39 172, getppid 110 173, getpgrp 111 -, getpgid 121 155, getsid 124 156, getuid 102 174,
+getpid 39 172, getppid 110 173, getpgrp 111 -, getpgid 121 155, getsid 124 156, setsid 112 157, getuid 102 174,
 geteuid 107 175, getgid 104 176, getegid 108 177, getgroups 115 158, getresuid 118 148, getresgid 120 150,
 getrlimit 97 163, setrlimit 160 164, getpriority 140 141, capget 125 90, uname 63 160, sysinfo 99 179,
 getrandom 318 278, arch_prctl 158 -
@@ -62,21 +62,20 @@ setuid 105 146, setgid 106 144, setreuid 113 145, setregid 114 143, setresuid 11
 setgroups 116 159, setpgid 109 154, mknod 133 -, mknodat 259 33, truncate 76 45, setxattr 188 5,
 lsetxattr 189 6, fsetxattr 190 7, setpriority 141 140, sched_setscheduler 144 119, sched_setparam 142 118,
 mount 165 40, umount2 166 39, unshare 272 97, setns 308 268, chroot 161 51, personality 135 92,
-memfd_create 319 279, splice 275 76, tee 276 77, vmsplice 278 75
+memfd_create 319 279, seccomp 317 277, splice 275 76, tee 276 77, vmsplice 278 75
 """
 
 # The zygote needs these to make a child, and the child to shut itself in; then they are refused, or let through
 # only as far as `seccomp` says.
 UNTIL_SHUT = """
-fork 57 -, vfork 58 -, clone 56 220, kill 62 129, tgkill 234 131, prctl 157 167, setsid 112 157,
-pidfd_open 434 434, seccomp 317 277, landlock_create_ruleset 444 444, landlock_add_rule 445 445,
-landlock_restrict_self 446 446
+fork 57 -, vfork 58 -, clone 56 220, kill 62 129, tgkill 234 131, pidfd_open 434 434,
+landlock_create_ruleset 444 444, landlock_add_rule 445 445, landlock_restrict_self 446 446
 """
 
 # Let through by what their arguments say.
 CHECKED = """
 open 2 -, openat 257 56, fcntl 72 25, ioctl 16 29, prlimit64 302 261, socketpair 53 199, sendto 44 206,
-sendmsg 46 211, sched_setaffinity 203 122
+sendmsg 46 211, sched_setaffinity 203 122, prctl 157 167
 """
 
 MACHINES = ("x86_64", "aarch64")

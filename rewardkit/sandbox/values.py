@@ -125,6 +125,11 @@ def encode(value: Any, *, limit: int, plain: Plain = refuse) -> bytes:
     Raises:
         TooLarge: it would be longer, or hold more than a million values.
     """
+    kind = type(value)
+    if kind in _SCALARS and (kind not in _SIZED or len(value) <= limit):  # nothing but that, as most answers are
+        part = _SCALARS[kind](value)
+        if len(part) <= limit:
+            return part
     parts: list[bytes] = []
     size = count = 0
     open_ids: list[int] = []
@@ -229,6 +234,10 @@ def decode(data: bytes) -> Any:
             whose keys were chosen to collide.
     """
     try:
+        if data[0] in _READ:  # nothing but that, as most answers are
+            value, end = _READ[data[0]](data, 1)
+            if end == len(data):
+                return value
         return _decode(data)
     except (LookupError, struct.error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadFrame(f"{type(error).__name__}: {error}") from None

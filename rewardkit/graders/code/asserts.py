@@ -20,7 +20,7 @@ import operator
 import reprlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from rewardkit.graders import source
@@ -258,7 +258,7 @@ def _made(
     else:
         around = f"lambda *a, **k: {before}({function})(*a, **k){after}"
         call = Call(around if before or after else function, args, kwargs)
-    return Case(call, lambda got: _holds(passes, got), expected, ast.unparse(whole))
+    return Case(call, partial(_holds, passes), expected, ast.unparse(whole))
 
 
 def _known(node: ast.expr, subject: Subject) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from typing import cast
 
 from rewardkit.errors import UsageError
 from rewardkit.graders import fences, source
@@ -109,19 +110,19 @@ def _failures(tests: Sequence[Test], process: Process, of_code: Callable[[Body],
     """Why the response fails each test; empty where it passes."""
     for kind, group in groupby(tests, type):
         if kind is Body:
-            yield from (of_code(test) for test in group if isinstance(test, Body))
+            yield from map(of_code, cast("Iterator[Body]", group))
         else:
-            cases = [test for test in group if isinstance(test, Case)]
-            answers = process.calls([case.call for case in cases])
-            yield from (_failure(case, answer, process) for case, answer in zip(cases, answers, strict=True))
+            cases = cast("list[Case]", [*group])
+            for case, answer in zip(cases, process.calls([case.call for case in cases]), strict=True):
+                yield _failure(case, answer, process)
 
 
 def _failure(case: Case, answer: Returned | Raised | Ended, process: Process) -> str:
     """Why an answer fails a test; empty if it passes."""
-    if isinstance(answer, Ended):
-        return f"{case.shown} {why(answer.ran, process.limits) or 'ended the process'}"
+    if isinstance(answer, Returned):
+        if case.passes(answer.value):
+            return ""
+        return f"{case.shown} gave {clipped(answer.value)}, expected {case.expected}"
     if isinstance(answer, Raised):
         return raised(case.shown, answer)
-    if case.passes(answer.value):
-        return ""
-    return f"{case.shown} gave {clipped(answer.value)}, expected {case.expected}"
+    return f"{case.shown} {why(answer.ran, process.limits) or 'ended the process'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import islice, repeat
 from types import TracebackType
@@ -47,7 +47,7 @@ class Process:
         self._session: Session | None = None
         self._clock = 0.0
         self._raised: Raised | None = None
-        self._stack = ExitStack()
+        self._opened: AbstractContextManager[Session] | None = None
 
     def __enter__(self) -> Process:
         return self
@@ -56,7 +56,8 @@ class Process:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The session has to see it: what is lost of the sandbox itself becomes an UnavailableError there.
-        self._stack.__exit__(kind, error, trace)
+        if self._opened:
+            self._opened.__exit__(kind, error, trace)
 
     def calls(self, calls: Sequence[Call]) -> Iterator[Returned | Raised | Ended]:
         """The answers to calls, in their order; all are sent ahead, as far as they are small.
@@ -116,7 +117,8 @@ class Process:
         except Ended as ended:
             self._again = self._again and self._session is not None
             self.ended, self._session = ended, None
-            self._stack.close()
+            self.__exit__(None, None, None)
+            self._opened = None
             raise
 
     def _may_restart(self, ended: Ended) -> bool:
@@ -129,8 +131,9 @@ class Process:
 
     def _start(self, requests: Sequence[bytes]) -> Iterator[Returned | Raised]:
         """The answers to what is sent together with the response."""
-        opened = self._stack.enter_context(self._room.open(limits=self.limits))
-        answers = opened.answers([*self._setup, self._program, *requests])
+        opened = self._room.open(limits=self.limits)
+        started, self._opened = opened.__enter__(), opened
+        answers = started.answers([*self._setup, self._program, *requests])
         try:
             for answer in islice(answers, len(self._setup)):
                 if isinstance(answer, Raised):
@@ -141,7 +144,7 @@ class Process:
             raise GradingError(f"the setup {ended}") from ended
         loaded = next(answers)
         self._raised = loaded if isinstance(loaded, Raised) else None
-        self._session = opened
+        self._session = started
         return answers
 
 

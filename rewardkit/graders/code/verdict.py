@@ -24,11 +24,12 @@ def score(failures: Iterable[str], count: int, *, share: bool, public: int) -> S
         raise GradingError(f"none of the {count} tests is left to count, for the first {public} are public")
     first, passed = "", 0
     for number, failure in enumerate(failures, 1):
-        if failure and not first:
-            first = f"test {number} of {count}: {failure}"
-        if failure and not share:
+        if not failure:
+            passed += number > public
+            continue
+        first = first or f"test {number} of {count}: {failure}"
+        if not share:
             return Score(0.0, first)
-        passed += not failure and number > public
     if not share:
         return Score(1.0, f"{count} of {count} tests passed")
     counted = count - public
