@@ -31,9 +31,12 @@ _KILL = int(signal.SIGKILL)
 # What the system counts a process's peak of memory in, in bytes.
 _PEAK = 1 if sys.platform == "darwin" else 1024
 _NUMBERS = struct.Struct(f"{DESCRIPTORS}i")
-_SIZE, _numbers = _NUMBERS.size, _NUMBERS.unpack
+_SIZE = _NUMBERS.size
 _LIMITS: dict[str, int] = {limit: number for number, limit in enumerate(LIMITS)}
 _ROOM = _socket.CMSG_SPACE(_SIZE)
+# What is called for each run, as objects that lie together: a call writes into what it calls, and the functions
+# lie on a page each.
+_close, _fork, _now, _wait = partial(os.close), partial(os.fork), partial(time.monotonic), partial(os.wait4)
 
 
 class _Plan:
@@ -43,15 +46,18 @@ class _Plan:
         order: the order.
         home: the run's own folder.
         cpu: the order's, seconds.
+        line: the descriptor of the run's line to the trusted process.
+        descriptors: the others that came with it, which are the child's.
         become: what its child does.
     """
 
-    __slots__ = ("become", "cpu", "home", "order")
+    __slots__ = ("become", "cpu", "descriptors", "home", "line", "order")
 
-    def __init__(self, order: Order, home: str, become: Callable[[], NoReturn]) -> None:
+    def __init__(self, order: Order, home: str, numbers: tuple[int, ...], become: Callable[[], NoReturn]) -> None:
         self.order = order
         self.home = home
         self.cpu = order.cpu
+        self.line, *self.descriptors = numbers
         self.become = become
 
 
@@ -69,10 +75,10 @@ class _Run:
 
     __slots__ = ("begin", "end", "limit", "line", "pid", "plan")
 
-    def __init__(self, pid: int, plan: _Plan, line: int, begin: float) -> None:
+    def __init__(self, pid: int, plan: _Plan, begin: float) -> None:
         self.pid = pid
         self.plan = plan
-        self.line = line
+        self.line = plan.line
         self.begin = begin
         self.end = -1
         self.limit = ""
@@ -120,7 +126,7 @@ class Nursery:
                     ended = True
             if ended:
                 self._reap()
-            if time.monotonic() >= self.look:
+            if _now() >= self.look:
                 self._watch()
 
     def _end_all(self) -> None:
@@ -130,45 +136,52 @@ class Nursery:
 
     def _take(self) -> bool:
         data, ancillary, _, _ = self.control.recvmsg(ORDER_SIZE, _ROOM)
-        if len(data) < ORDER_SIZE or not ancillary:
+        if not ancillary:
             return False
         numbers = ancillary[0][2]
-        if len(numbers) < _SIZE:  # this process has too many open
-            line, *descriptors = memoryview(numbers).cast("i")
-            for number in descriptors:
-                os.close(number)
-            _tell(line, report(errno.EMFILE, 0, 0, 0, 0, 0))
-            return True
-        line, *descriptors = _numbers(numbers)
-        begin, pid = time.monotonic(), -1
         try:
             plan = self.plans.get(data + numbers) or self._plan(data, numbers)
-            pid = os.fork()
+        except OSError as error:
+            _refuse(numbers, error)
+            return True
+        begin, pid = _now(), -1
+        try:
+            pid = _fork()
             if pid == 0:
                 plan.become()
         except OSError as error:
-            _tell(line, report(error.errno or -1, 0, 0, 0, 0, 0))
-        for number in descriptors:
-            os.close(number)
+            _tell(plan.line, report(error.errno or -1, 0, 0, 0, 0, 0))
+        for number in plan.descriptors:
+            _close(number)
         if pid > 0:
-            self.runs[pid] = self.lines[line] = run = _Run(pid, plan, line, begin)
-            self.poll.register(line, select.POLLIN)
-            run.end = _end(pid)
-            if run.end >= 0:
-                self.poll.register(run.end, select.POLLIN)
-            else:
-                self.blind += 1
+            self._watch_over(_Run(pid, plan, begin))
         return True
 
+    def _watch_over(self, run: _Run) -> None:
+        self.runs[run.pid] = self.lines[run.line] = run
+        self.poll.register(run.line, select.POLLIN)
+        run.end = _end(run.pid)
+        if run.end >= 0:
+            self.poll.register(run.end, select.POLLIN)
+        else:
+            self.blind += 1
+
     def _plan(self, data: bytes, numbers: bytes) -> _Plan:
+        """What is new to make of an order.
+
+        Raises:
+            OSError: this process has too many files open, or the run's folder is not there.
+        """
+        if len(numbers) < _SIZE:
+            raise OSError(errno.EMFILE, "not all of its descriptors came")
         if len(self.plans) >= _PLANS:
             self.plans.clear()
             self.confinement.forget()
-        order = read_order(data)
+        order, all_numbers = read_order(data), _NUMBERS.unpack(numbers)
         home = f"{self.base}/{order.number}"
-        steps = self.confinement.steps(order, home, _numbers(numbers)[1:])
+        steps = self.confinement.steps(order, home, all_numbers[1:])
         become = partial(child.main, steps, home, order.value, self.unnamed)
-        self.plans[data + numbers] = plan = _Plan(order, home, become)
+        self.plans[data + numbers] = plan = _Plan(order, home, all_numbers, become)
         return plan
 
     def _hear(self, run: _Run) -> None:
@@ -177,7 +190,7 @@ class Nursery:
         except OSError:
             said = b""
         if said == ASK:
-            wall = time.monotonic() - run.begin
+            wall = _now() - run.begin
             busy = min(wall, _cpu(run.pid) + _queued(run.pid))
             _say(run.line, report(0, 0, busy, wall, 0, -1))
         else:
@@ -188,12 +201,12 @@ class Nursery:
 
     def _reap(self) -> None:
         while self.runs:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            pid, status, (user, system, peak, *_) = _wait(-1, os.WNOHANG)
             if pid == 0:
                 return
             # Others are orphans of a run, adopted.
             if run := self.runs.pop(pid, None):
-                self._finish(run, status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+                self._finish(run, status, user + system, peak)
 
     def _finish(self, run: _Run, status: int, cpu: float, peak: int) -> None:
         if self.sweeps:
@@ -203,14 +216,14 @@ class Nursery:
             self.poll.unregister(run.line)
         if run.end >= 0:
             self.poll.unregister(run.end)
-            os.close(run.end)
+            _close(run.end)
         else:
             self.blind -= 1
-        wall = time.monotonic() - run.begin
+        wall = _now() - run.begin
         _tell(run.line, report(0, status, cpu, wall, peak * _PEAK, _LIMITS[limit]))
 
     def _watch(self) -> None:
-        now = time.monotonic()
+        now = _now()
         self.look = now + _TICK
         for run in self.runs.values():
             if run.limit or now - run.begin < _TICK:
@@ -235,6 +248,14 @@ def _end(pid: int) -> int:
         return -1
 
 
+def _refuse(numbers: bytes, error: OSError) -> None:
+    """Tell of an order that cannot be followed, and let go of its descriptors."""
+    line, *descriptors = memoryview(numbers).cast("i")
+    for number in descriptors:
+        _close(number)
+    _tell(line, report(error.errno or -1, 0, 0, 0, 0, 0))
+
+
 def _say(line: int, said: bytes) -> None:
     try:  # and not `suppress`, which is more code to run
         os.write(line, said)
@@ -245,7 +266,7 @@ def _say(line: int, said: bytes) -> None:
 def _tell(line: int, said: bytes) -> None:
     """The last word about a run."""
     _say(line, said)
-    os.close(line)
+    _close(line)
 
 
 def _sweep(leader: int, runs: Iterable[int]) -> None:
