@@ -6,7 +6,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from rewardkit import Score
 from rewardkit.errors import GradingError, UsageError
 from rewardkit.graders.code import python_calls, python_stdio, runs
-from rewardkit.sandbox import Limits, Sandbox
+from rewardkit.sandbox import Limits, Sandbox, Session
 
 DOUBLE = "def double(x):\n    return 2 * x"
 SHORT = Limits(cpu=0.3, wall=2)
@@ -230,6 +231,31 @@ def test_a_restart_that_has_too_little_left_for_the_setup_is_the_responses_end()
     burns = "import os, time\ndef double(x):\n    while time.process_time() < 0.97: pass\n    os._exit(0)"
     setup = "table = [i * i for i in range(2_000_000)]"
     assert double(fenced(burns), setup=setup, share=True, limits=Limits(cpu=1)) == 0
+
+
+def test_answers_that_take_long_to_read_count_over_all_starts() -> None:
+    opened = 0
+
+    class Counted(Sandbox):
+        @contextmanager
+        def open(self, *args: Any, **kwargs: Any) -> Iterator[Session]:
+            nonlocal opened
+            opened += 1
+            with super().open(*args, **kwargs) as session:
+                yield session
+
+    response = """
+import os, struct
+said = b"=l" + struct.pack("<I", 900_000) + b"N" * 900_000
+def double(x):
+    if x % 2: os._exit(0)
+    body = struct.pack("<I", len(said)) + said
+    while body: body = body[os.write(3, body):]
+"""
+    tests = [{"args": [x], "expected": 2 * x} for x in range(80)]
+    with Counted(size=1) as room:
+        assert double(fenced(response), tests, share=True, limits=Limits(cpu=1), sandbox=room) == 0
+    assert 1 < opened < 40
 
 
 def test_a_method_that_returns_its_object_is_wrong_and_no_error() -> None:

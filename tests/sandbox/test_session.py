@@ -327,6 +327,31 @@ def test_to_read_what_it_says_counts_like_its_own_time(sandbox: Sandbox) -> None
     assert ended.value.ran.cpu >= 4
 
 
+@linux
+def test_to_write_a_hooks_long_answers_counts_like_its_own_time(sandbox: Sandbox) -> None:
+    program = """
+import os, struct
+asks = b"?l" + struct.pack("<I", 3) + b"s" + struct.pack("<I", 3) + b"ask" + b"t" + bytes(4) + b"d" + bytes(4)
+def f():
+    while True:
+        os.write(3, struct.pack("<I", len(asks)) + asks)
+        size, = struct.unpack("<I", os.read(3, 4))
+        while size: size -= len(os.read(3, min(size, 1 << 20)))
+"""
+    asked = 0
+
+    def ask() -> object:
+        nonlocal asked
+        asked += 1
+        return [[0]] * 300_000
+
+    limits = Limits(cpu=2, wall=60)
+    with pytest.raises(Ended) as ended, sandbox.open(program, limits=limits, hooks={"ask": ask}) as session:
+        session.call("f")
+    assert ended.value.ran.limit == "cpu" and ended.value.ran.cpu >= 2
+    assert 1 < asked < 60  # a reader that does nothing with them could take hundreds
+
+
 def test_answers_that_nobody_waited_for_are_not_taken_for_others(sandbox: Sandbox) -> None:
     with sandbox.open("def f(x): return x") as session:
         assert next(session.answers([call("f", [1]), call("f", [2]), call("f", [3])])) == Returned(1)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rewardkit.errors import UnavailableError, UsageError
-from rewardkit.sandbox import Returned, Sandbox, folder, shared, started
+from rewardkit.sandbox import Limits, Returned, Sandbox, folder, shared, started
 from rewardkit.sandbox.warm import Home
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -170,6 +170,17 @@ def where(): return (os.getcwd(), os.getpid())
         other = two.call("where")
         assert isinstance(other, Returned)
         assert one.call("f", other.value) == Returned([])
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM])
+def test_a_run_that_ends_all_of_its_group_ends_itself_alone(number: int) -> None:
+    for without in ((), ("landlock",)):
+        with Sandbox(size=1, without=without) as sandbox, sandbox.open("def f(): return 1") as other:
+            zygote = pid(sandbox)
+            ran = sandbox.run(f"import os\nos.kill(0, {number})", limits=Limits(wall=1))
+            assert ran.limit == "wall" if number == signal.SIGSTOP else ran.signal == number
+            assert other.call("f") == Returned(1) and pid(sandbox) == zygote
 
 
 @linux
