@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from rewardkit.errors import UsageError
 from rewardkit.sandbox import frames
 from rewardkit.sandbox.limits import Limit, Limits, Ran
 from rewardkit.sandbox.orders import ASK, LIMITS, REPORT_SIZE, STOP, Order, Report, read_report
@@ -143,8 +144,11 @@ class Line:
 
         Raises:
             Lost: the zygote is gone, or the child could not be set up.
+            UsageError: it is closed.
         """
         if self._ran is None:
+            if not self._open:
+                raise UsageError("this session is closed: ask within the `with` block that opened it")
             self._ran = self._read(self._report())
             if not self._ready:
                 self._see_ready()
@@ -172,11 +176,14 @@ class Line:
             self._receive(_SOON)
 
     def _leave(self) -> None:
+        self._stopped = True
         for number in self._open:
             os.close(number)
+        self._open.clear()
         for each in self._sockets:
             each.close()
         self._home.leave(ended=self._final is not None)
+        vars(self).pop("_frames", None)  # they refer to this object, which else waits for the garbage collector
 
     def _file(self, content: bytes) -> int:
         """A file without a name, in memory where the system can."""

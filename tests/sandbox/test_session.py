@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rewardkit.errors import UsageError
 from rewardkit.sandbox import Ended, Limits, Opaque, Raised, Returned, Sandbox
 from rewardkit.sandbox.session import call, load
 
@@ -40,6 +41,13 @@ def test_the_program_is_a_module_and_not_main(sandbox: Sandbox) -> None:
     )
     with sandbox.open(program) as session:
         assert (session.raised, session.call("f")) == (None, Returned(1))
+
+
+def test_a_session_is_of_use_within_its_block_alone(sandbox: Sandbox) -> None:
+    with sandbox.open("def f(): return 1") as session:
+        assert session.call("f") == Returned(1)
+    with pytest.raises(UsageError, match="closed"):
+        session.call("f")
 
 
 def test_more_code_goes_into_the_same_module(sandbox: Sandbox) -> None:
