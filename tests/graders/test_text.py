@@ -335,6 +335,7 @@ def test_numbers_are_similar_by_their_difference() -> None:
         ("1200 900 1 2", {"extra": True}, 1),
         ("1201 and 899", {"abs_tol": 1}, 1),
         ("1200 1200", {}, 0.5),
+        ("From e4, E0 and -e9 to e+900 and 1.2e3.", {}, 1),
         ("none", {}, 0),
         (None, {}, 0),
     ],

@@ -14,7 +14,8 @@ from rewardkit.score import Score
 _READ = 1_000  # characters of an answer that are read
 _TEXT = 20_000  # characters of a response that are read
 _NUMBER = re.compile(
-    r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,400})?(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?(?![\w])"
+    r"(?<![\w.])[-+−]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,400})(?:\.\d{1,400})?|\.\d{1,400})"
+    r"(?:[eE][-+]?\d{1,4})?(?!\w)"
 )
 
 
@@ -144,8 +145,8 @@ def _number(given: object) -> float | None:
 
 def _numbers(text: str, read: int) -> list[float]:
     """The finite numbers in the beginning of a text."""
-    found = [span.replace(",", "").replace("−", "-") for span in _NUMBER.findall(text[:read])]
-    numbers = [float(span) for span in found if any(map(str.isdigit, span))]
+    found = _NUMBER.findall(text[:read])
+    numbers = [float(span.replace(",", "").replace("−", "-")) for span in found]
     return [number for number in numbers if math.isfinite(number)]
 
 
