@@ -50,6 +50,9 @@ class Score(float):
     def __setattr__(self, attribute: str, value: object) -> NoReturn:
         raise AttributeError(f"a Score is immutable; make a new one instead of setting {attribute!r}")
 
+    def __delattr__(self, attribute: str) -> NoReturn:
+        raise AttributeError(f"a Score is immutable; {attribute!r} cannot be deleted")
+
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (float(self), self.reason, self.name, self.terms)
 

@@ -12,7 +12,11 @@ _CHUNK, _LARGE = 1 << 14, 1 << 20
 
 
 class Broken(Exception):
-    """The other side is gone, or a frame is longer than it may be."""
+    """The other side is gone."""
+
+
+class TooLong(Broken):
+    """A frame is longer than it may be."""
 
 
 def frame(body: bytes) -> bytes:
@@ -36,7 +40,8 @@ class Reader:
         """The next frame's bytes.
 
         Raises:
-            Broken: the stream ended, or the frame has more than `limit` bytes.
+            Broken: the stream ended.
+            TooLong: the frame has more than `limit` bytes.
         """
         data, begin = self._data, self._at + _SIZE
         while begin > len(data):
@@ -44,7 +49,7 @@ class Reader:
             self._at, begin = 0, _SIZE
         (length,) = _unpack(data, begin - _SIZE)
         if length > limit:
-            raise Broken(f"a frame of {length} bytes")
+            raise TooLong(f"a frame of {length} bytes")
         end = begin + length
         if end > len(data):
             self._fill(_SIZE + length)

@@ -114,7 +114,11 @@ class Line:
             return self._frames.next(self.limits.value + _AROUND)
         except TimeoutError:
             self.stop("wall")
+        except frames.TooLong:
+            self.stop("channel")
         except (frames.Broken, OSError):
+            # Most end by themselves, and are to be seen to; one that has only closed its side is stopped.
+            self._await_end()
             self.stop()
         return None
 
@@ -173,7 +177,13 @@ class Line:
         """Let a child that waits for more end by itself, soon: that costs less than to have it killed."""
         with suppress(OSError):
             self._channel.shutdown(_socket.SHUT_WR)
-            self._receive(_SOON)
+        self._await_end()
+
+    def _await_end(self) -> None:
+        """Give it a moment to end by itself."""
+        if self._final is None:
+            with suppress(TimeoutError):
+                self._receive(_SOON)
 
     def _leave(self) -> None:
         self._stopped = True

@@ -107,7 +107,8 @@ class Sandbox:
         Args:
             program: Python source; it is not `__main__` but a module named `solution`.
             limits: what it may use, all calls together.
-            hooks: functions of this process that the program sees as globals; they take and give plain data.
+            hooks: functions of this process that the program sees as globals; they take and give plain data. What
+                they raise, the caller gets; but to call one with what it does not take is a TypeError there.
 
         Raises:
             Ended: the program ended the process while it was loaded.

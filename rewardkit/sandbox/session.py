@@ -208,7 +208,7 @@ class Session:
         return answer
 
     def _of_hook(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
-        given = self._hooks[name](*args, **kwargs)
+        given = _given(self._hooks[name], args, kwargs)
         begin = time.thread_time()
         said = _of_hook(given)
         if len(said) >= _LONG:
@@ -260,6 +260,20 @@ def _read(said: bytes) -> Returned | Raised | list[Any] | None:
 
 def _named(kwargs: dict[Any, Any]) -> bool:
     return all(isinstance(name, str) for name in kwargs)
+
+
+def _given(hook: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a hook gives; to call it with what it does not take is the program's mistake."""
+    try:
+        return hook(*args, **kwargs)
+    except TypeError:
+        from inspect import signature
+
+        try:
+            signature(hook).bind(*args, **kwargs)
+        except TypeError as error:
+            return Raised("TypeError", str(error), base="TypeError")
+        raise
 
 
 def _of_hook(result: Any) -> bytes:

@@ -97,6 +97,22 @@ def test_data_that_speaks_of_fences_is_not_cut_at_them(text: str) -> None:
     assert xml_value("<a><b>```</b><b>```</b></a>") == {"a": {"b": ["```", "```"]}}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<answer>```yaml\n{}\n```</answer>",
+        "<answer>```{}```</answer>",
+        "<|channel|>final<|message|>```yaml\n{}\n```",
+        "<answer>```yaml\nb: 2\n```</answer>\nRevised:\n```yaml\n{}\n```\n",
+        '"```yaml\n{}\n```"',
+        "That is =>```yaml\n{}\n```",
+        "JSON:```yaml\n{}\n```.",
+    ],
+)
+def test_a_fence_need_not_begin_a_line(text: str) -> None:
+    assert yaml_value(text.replace("{}", "{a: 'x'}")) == {"a": "x"}
+
+
 @given(
     pieces
     | st.text()

@@ -151,7 +151,7 @@ def test_what_is_no_plain_data_is_a_mark_that_equals_nothing(sandbox: Sandbox, e
         ("class E:\n    def __repr__(self):\n        while True: pass\ndef f(): return E()", "cpu"),
         ("def f():\n    import time; time.sleep(60)", "wall"),
         ("def f():\n    import os; os.write(3, bytes([9, 0, 0, 0]) + b'd' * 9)", "channel"),
-        ("def f():\n    import os; os.write(3, bytes([255] * 8))", ""),
+        ("def f():\n    import os; os.write(3, bytes([255] * 8))", "channel"),
         ("def f():\n    import os; os.write(3, bytes([1, 0, 0, 0]) + b'N')", "channel"),
         ("def f():\n    import os\n    while True: os.write(3, bytes([1, 0, 0, 0]) + b'N')", "channel"),
     ],
@@ -323,6 +323,42 @@ def test_a_hook_whose_answer_cannot_be_passed_on_raises(sandbox: Sandbox) -> Non
     with sandbox.open("", hooks={"ask": lambda: [[0]] * 600_000}) as session:
         raised = session.call("ask")
     assert isinstance(raised, Raised) and (raised.type, "too large" in raised.message) == ("ValueError", True)
+
+
+def test_a_hook_that_is_called_wrongly_raises_as_a_function_would(sandbox: Sandbox) -> None:
+    program = """
+def f():
+    try: return half(1, 2)
+    except TypeError as error: return str(error)
+"""
+
+    def half(value: int) -> float:
+        return value / 2
+
+    with sandbox.open(program, hooks={"half": half}) as session:
+        assert session.call("f") == Returned("too many positional arguments")
+        assert session.call("half", [3]) == Returned(1.5)
+        with pytest.raises(TypeError, match="unsupported operand"):  # that is the hook's own
+            session.call("half", ["x"])
+
+
+@linux
+def test_how_a_process_ended_does_not_depend_on_who_was_first(sandbox: Sandbox) -> None:
+    closes = "import os\ndef f(): os.close(3)"
+    ended = set()
+    for _ in range(30):
+        with pytest.raises(Ended) as error, sandbox.open(closes) as session:
+            session.call("f")
+        ended.add((error.value.ran.exit, error.value.ran.signal, error.value.ran.limit))
+    assert ended == {(70, 0, "")}
+
+
+@linux
+def test_a_frame_that_is_too_long_breaks_the_protocol(sandbox: Sandbox) -> None:
+    program = "import os, time\ndef f():\n    os.write(3, bytes([255] * 4))\n    time.sleep(9)"
+    with pytest.raises(Ended) as ended, sandbox.open(program) as session:
+        session.call("f")
+    assert ended.value.ran.limit == "channel"
 
 
 @linux

@@ -6,7 +6,10 @@ import re
 
 _THINK = re.compile(r"(?i)(?<!['\"])<(/?)(?:think|thinking|reasoning|scratchpad)>(?!['\"\\])")
 _FENCED = re.compile(
-    r"""(?<!['">])```[ \t]*+([\w+-]*+)[ \t]*+\n?+(.*?)(?:(?<!['"])```|```(?![\w'"]))""", re.DOTALL
+    r"""(?:(?<!['">])```|(?<=>)```(?!<)|(?<=['"])```(?=[\w+-]*+[ \t]*+\n))  # opened
+    [ \t]*+([\w+-]*+)[ \t]*+\n?+(.*?)
+    (?:(?<!['"])```|```(?![\w'"]))  # closed""",
+    re.DOTALL | re.VERBOSE,
 )
 
 
@@ -23,8 +26,8 @@ def fences(text: str) -> list[tuple[str, str]]:
     """The fenced blocks of a text: what is named behind the opening fence, and what the block holds.
 
     A fence need not have a line of its own, because models write one around a single object. What is opened and
-    never closed is no block, and neither is what begins right behind a quote or a tag: data
-    may speak of fences.
+    never closed is no block. Data may speak of fences, so none begins behind a quote, unless it ends the line, nor
+    between two tags.
     """
     return [(block[1].lower(), block[2]) for block in _FENCED.finditer(text)]
 
