@@ -86,6 +86,8 @@ def test_a_score_is_finite(value: float) -> None:
 def test_a_score_is_immutable() -> None:
     with pytest.raises(AttributeError, match="immutable"):
         Score(1).name = "other"
+    with pytest.raises(AttributeError, match="immutable"):
+        del Score(1).name
 
 
 @given(leaves)
