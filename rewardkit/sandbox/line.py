@@ -27,8 +27,9 @@ _LEAST, _MOST = 0.01, 1.0
 # Seconds of a wait that are forgiven, as they may be spent on waiting for another thread of this process; and how
 # many in all, in times of what the child may take.
 _FORGIVEN, _FORGIVEN_IN_ALL = 0.05, 20
-# Seconds in which a child that is let go is expected to end; and in which what has come can be read.
-_SOON, _AT_ONCE = 0.05, 0.001
+# Seconds in which a child that is let go is expected to end; in which one that has been told all is not looked
+# at; and in which what has come can be read.
+_SOON, _UNDISTURBED, _AT_ONCE = 0.05, 0.01, 0.001
 # Bytes of a message around its value.
 _AROUND = 4096
 
@@ -100,6 +101,13 @@ class Line:
         except (OSError, frames.Broken):
             return
 
+    def finish(self) -> None:
+        """Say that no more will be said, and leave it alone for a moment: most are done in that, and then have
+        not woken us for each word."""
+        with suppress(OSError):
+            self._channel.shutdown(_socket.SHUT_WR)
+        self._await_end(_UNDISTURBED)
+
     def hear(self) -> bytes | None:
         """The next frame of the child; None if there is none to come: it is then being stopped.
 
@@ -118,7 +126,7 @@ class Line:
             self.stop("channel")
         except (frames.Broken, OSError):
             # Most end by themselves, and are to be seen to; one that has only closed its side is stopped.
-            self._await_end()
+            self._await_end(_SOON)
             self.stop()
         return None
 
@@ -177,13 +185,13 @@ class Line:
         """Let a child that waits for more end by itself, soon: that costs less than to have it killed."""
         with suppress(OSError):
             self._channel.shutdown(_socket.SHUT_WR)
-        self._await_end()
+        self._await_end(_SOON)
 
-    def _await_end(self) -> None:
-        """Give it a moment to end by itself."""
+    def _await_end(self, seconds: float) -> None:
+        """Give it some time to end by itself."""
         if self._final is None:
             with suppress(TimeoutError):
-                self._receive(_SOON)
+                self._receive(seconds)
 
     def _leave(self) -> None:
         self._stopped = True

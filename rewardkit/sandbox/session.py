@@ -155,11 +155,12 @@ class Session:
         (answer,) = self.answers([call(expression, args, kwargs, after=after)])
         return answer
 
-    def answers(self, requests: Iterable[bytes]) -> Iterator[Returned | Raised]:
+    def answers(self, requests: Iterable[bytes], *, last: bool = False) -> Iterator[Returned | Raised]:
         """Make several requests, which costs less than one after the other: they are sent ahead of the answers.
 
         Args:
             requests: what `load` and `call` of this module give; all are answered, whatever the ones before did.
+            last: whether none will be made after them, which costs less.
 
         Yields:
             The answer to each, when it comes.
@@ -171,9 +172,12 @@ class Session:
         while self._owed:  # of answers that nobody wanted
             self._answer()
         # What a hook answers must not come behind other requests.
-        for some in _ahead([*requests], 1 if self._hooks else _AHEAD):
+        groups = [*_ahead([*requests], 1 if self._hooks else _AHEAD)]
+        for some in groups:
             self._line.idle = False
             self._line.say(b"".join(some))
+            if last and some is groups[-1] and not self._hooks:
+                self._line.finish()
             self._owed = len(some)
             for _ in some:
                 yield self._answer()

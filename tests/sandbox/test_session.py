@@ -259,6 +259,31 @@ def test_requests_are_answered_in_their_order(sandbox: Sandbox) -> None:
 
 
 @linux
+@pytest.mark.parametrize("pause", [0, 0.05])
+def test_after_the_last_requests_the_process_ends_by_itself(sandbox: Sandbox, pause: float) -> None:
+    program = f"import time\ndef f(x):\n    time.sleep({pause})\n    return x"
+    values = [1, "a", "long" * 500_000, [2.5], "long" * 500_000]
+    with sandbox.open(program) as session:
+        assert [*session.answers([call("f", [1])])] == [Returned(1)]
+        answers = session.answers([call("f", [value]) for value in values], last=True)
+        assert [*answers] == [*map(Returned, values)]
+        with pytest.raises(Ended) as ended:
+            session.call("f", [3])
+    assert (ended.value.ran.exit, ended.value.ran.limit) == (0, "")
+
+
+@linux
+def test_the_last_requests_may_end_it_too(sandbox: Sandbox) -> None:
+    program = "import os\ndef f(x):\n    while x == 3: pass\n    return x if x < 2 else os._exit(x)"
+    for end, became in ((2, (2, "")), (3, (None, "cpu"))):
+        got = []
+        with pytest.raises(Ended) as ended, sandbox.open(program, limits=SHORT) as session:
+            for answer in session.answers([call("f", [x]) for x in (0, 1, end, 0)], last=True):
+                got.append(answer)
+        assert got == [Returned(0), Returned(1)]
+        assert (ended.value.ran.exit, ended.value.ran.limit) == became
+
+
 def test_what_was_answered_before_an_end_is_not_lost(sandbox: Sandbox) -> None:
     got = []
     program = "import os\ndef f(x): return x if x < 3 else os._exit(0)"

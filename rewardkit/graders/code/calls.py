@@ -113,7 +113,8 @@ def _failures(tests: Sequence[Test], process: Process, of_code: Callable[[Body],
             yield from map(of_code, cast("Iterator[Body]", group))
         else:
             cases = cast("list[Case]", [*group])
-            for case, answer in zip(cases, process.calls([case.call for case in cases]), strict=True):
+            answers = process.calls([case.call for case in cases], last=len(cases) == len(tests))
+            for case, answer in zip(cases, answers, strict=True):
                 yield _failure(case, answer, process)
 
 

@@ -59,11 +59,15 @@ class Process:
         if self._opened:
             self._opened.__exit__(kind, error, trace)
 
-    def calls(self, calls: Sequence[Call]) -> Iterator[Returned | Raised | Ended]:
+    def calls(self, calls: Sequence[Call], *, last: bool = False) -> Iterator[Returned | Raised | Ended]:
         """The answers to calls, in their order; all are sent ahead, as far as they are small.
 
         What loading the response raised is the answer to every one. Where the process ended, that is the answer;
         it is so to all that follow if it does not start again.
+
+        Args:
+            calls: what to call.
+            last: whether nothing will be asked for after them.
 
         Raises:
             GradingError: the setup failed, or an argument is no plain data.
@@ -75,7 +79,7 @@ class Process:
         answered = 0
         while answered < len(requests):
             try:
-                for answer in self._answers(requests[answered:]):
+                for answer in self._answers(requests[answered:], last):
                     answered += 1
                     yield answer
             except Ended as ended:
@@ -108,11 +112,11 @@ class Process:
         (answer,) = self._answers([session.load(text, "tests.py")])
         return answer if isinstance(answer, Raised) else None
 
-    def _answers(self, requests: Sequence[bytes]) -> Iterator[Returned | Raised]:
+    def _answers(self, requests: Sequence[bytes], last: bool = False) -> Iterator[Returned | Raised]:
         if self.ended and not self._session and not self._may_restart(self.ended):
             raise self.ended
         try:
-            answers = self._session.answers(requests) if self._session else self._start(requests)
+            answers = self._session.answers(requests, last=last) if self._session else self._start(requests, last)
             yield from repeat(self._raised, len(requests)) if self._raised else answers
         except Ended as ended:
             self._again = self._again and self._session is not None
@@ -129,11 +133,11 @@ class Process:
         self.limits = replace(self.limits, cpu=max(self.limits.cpu - ended.ran.cpu, 0.01))
         return True
 
-    def _start(self, requests: Sequence[bytes]) -> Iterator[Returned | Raised]:
+    def _start(self, requests: Sequence[bytes], last: bool) -> Iterator[Returned | Raised]:
         """The answers to what is sent together with the response."""
         opened = self._room.open(limits=self.limits)
         started, self._opened = opened.__enter__(), opened
-        answers = started.answers([*self._setup, self._program, *requests])
+        answers = started.answers([*self._setup, self._program, *requests], last=last)
         try:
             for answer in islice(answers, len(self._setup)):
                 if isinstance(answer, Raised):
