@@ -102,8 +102,10 @@ class Line:
             return
 
     def finish(self) -> None:
-        """Say that no more will be said, and leave it alone for a moment: most are done in that, and then have
-        not woken us for each word."""
+        """Say that no more will be said, and leave it alone for a moment.
+
+        Most are done by then, and each of their answers would have woken this process.
+        """
         with suppress(OSError):
             self._channel.shutdown(_socket.SHUT_WR)
         self._await_end(_UNDISTURBED)

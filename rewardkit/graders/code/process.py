@@ -121,8 +121,9 @@ class Process:
         except Ended as ended:
             self._again = self._again and self._session is not None
             self.ended, self._session = ended, None
-            self.__exit__(None, None, None)
-            self._opened = None
+            opened, self._opened = self._opened, None
+            if opened:
+                opened.__exit__(None, None, None)
             raise
 
     def _may_restart(self, ended: Ended) -> bool:
