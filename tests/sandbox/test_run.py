@@ -325,7 +325,8 @@ def test_a_crash_of_the_interpreter_is_a_signal(sandbox: Sandbox) -> None:
 
 @linux
 def test_the_processor_is_the_judge_on_a_busy_machine() -> None:
-    busy = [threading.Thread(target=_burn, args=(stop := threading.Event(),)) for _ in range(2)]
+    stop = threading.Event()
+    busy = [threading.Thread(target=_burn, args=(stop,)) for _ in range(2)]
     program = "import time\nwhile time.process_time() < 0.3: pass\nprint('done')"
     for thread in busy:
         thread.start()
