@@ -138,23 +138,18 @@ class Nursery:
         data, ancillary, _, _ = self.control.recvmsg(ORDER_SIZE, _ROOM)
         if not ancillary:
             return False
-        numbers = ancillary[0][2]
+        numbers, begin = ancillary[0][2], _now()
         try:
             plan = self.plans.get(data + numbers) or self._plan(data, numbers)
+            pid = _fork()
         except OSError as error:
             _refuse(numbers, error)
             return True
-        begin, pid = _now(), -1
-        try:
-            pid = _fork()
-            if pid == 0:
-                plan.become()
-        except OSError as error:
-            _tell(plan.line, report(error.errno or -1, 0, 0, 0, 0, 0))
+        if pid == 0:
+            plan.become()
         for number in plan.descriptors:
             _close(number)
-        if pid > 0:
-            self._watch_over(_Run(pid, plan, begin))
+        self._watch_over(_Run(pid, plan, begin))
         return True
 
     def _watch_over(self, run: _Run) -> None:

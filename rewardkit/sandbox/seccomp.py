@@ -119,7 +119,7 @@ def _checks(names: bool) -> dict[str, Code]:
         "prlimit64": _one_of(0, [0]),
         "sched_setaffinity": _one_of(0, [0]),
         # A connected pair and nothing else: it reaches no one.
-        "socketpair": [*_argument(0), *_if_equal(unix, only_stream), *REFUSE],
+        "socketpair": _one_of(0, [unix], only_stream),
         "sendto": [*_out_of_band(3), *_if_null(4, ALLOW, REFUSE)],
         "sendmsg": [*_out_of_band(2), *ALLOW],
         # PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS,

@@ -56,8 +56,9 @@ class Process:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The session has to see it: what is lost of the sandbox itself becomes an UnavailableError there.
-        if self._opened:
-            self._opened.__exit__(kind, error, trace)
+        opened, self._opened = self._opened, None
+        if opened:
+            opened.__exit__(kind, error, trace)
 
     def calls(self, calls: Sequence[Call], *, last: bool = False) -> Iterator[Returned | Raised | Ended]:
         """The answers to calls, in their order; all are sent ahead, as far as they are small.
@@ -121,9 +122,7 @@ class Process:
         except Ended as ended:
             self._again = self._again and self._session is not None
             self.ended, self._session = ended, None
-            opened, self._opened = self._opened, None
-            if opened:
-                opened.__exit__(None, None, None)
+            self.__exit__(None, None, None)
             raise
 
     def _may_restart(self, ended: Ended) -> bool:
